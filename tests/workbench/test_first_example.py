@@ -104,6 +104,25 @@ def _step(live: Any) -> int:
     return next((p.step for p in live.progress.values()), 0)
 
 
+def test_a_run_goes_on_while_its_nodes_are_put_into_a_group(window: Window, qtbot: QtBot) -> None:
+    live, page = window.bench.live, window.tabs.current
+    window.menus.trigger("run.toggle")
+    qtbot.waitUntil(lambda: len(loss(live)) > 20, timeout=60_000)
+    run, before = live.status.run, len(loss(live))
+    page.canvas.stage.select(["encoder", "sample"])
+    window.menus.trigger("graph.group")
+    (instance,) = page.canvas.selection.ids
+    qtbot.waitUntil(lambda: f"{instance}/encoder" in live.node_infos, timeout=60_000)
+    qtbot.waitUntil(lambda: len(loss(live)) > before + 20, timeout=60_000)
+    assert live.status.run == run and live.busy
+    assert loss(live)[-1] < loss(live)[0]
+    inner = live.node_infos[f"{instance}/encoder"]
+    assert inner.weights and live.node_infos[instance].weights == inner.weights
+    window.menus.trigger("graph.enter")
+    assert page.desk.live.node_infos["encoder"] == inner
+    assert page.desk.live.wire_infos["in", "x"].shape == "b 1 8 8"
+
+
 def test_closing_during_a_run_keeps_what_it_has_learnt(window: Window, qtbot: QtBot) -> None:
     bench = window.bench
     live = bench.live

@@ -46,7 +46,8 @@ def run(page: Page, qtbot: QtBot) -> None:
 
 def faults(window: Window) -> list[str]:
     """Return what of canvas and views is not as the document in front says, or cannot be seen."""
-    graph, stage, views = window.bench.document.graph, window.canvas.stage, window.docks.views
+    page, views = window.tabs.current, window.docks.views
+    graph, stage = page.desk.document.graph, page.canvas.stage
     panes = {node: shown.made for node, shown in views.shown.items()}
     tabbed = views.tabs.nodes
     front = views.tabs.current
@@ -54,7 +55,7 @@ def faults(window: Window) -> list[str]:
         "nodes": set(stage.nodes) == set(graph.nodes),
         "wires": set(stage.wires) == set(graph.wires),
         "boxes": set(stage.boxes) == {*graph.layout.frames, *graph.layout.notes},
-        "views": set(panes) == set(view_nodes(graph, window.bench.catalogue)),
+        "views": set(panes) == set(view_nodes(window.bench.document.graph, window.bench.catalogue)),
         "sight": all(panes[n].isVisible() for n in panes if n not in tabbed),
         "front": not tabbed or (front is not None and front.isVisible()),
         "pills": views.tabs.pills.isVisible() == bool(tabbed),

@@ -9,8 +9,11 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.document.catalogue import Catalogue, Problem, param_problem
-from engine.document.fixes import MOST, offered
+from engine.document.expand import expand
+from engine.document.faults import problems_of, with_offers
+from engine.document.fixes import MOST
 from engine.document.graph import Change, Graph
+from engine.document.groups import with_groups
 from engine.document.messages import (
     At,
     Checked,
@@ -36,6 +39,7 @@ from workbench.bench.belonging import owned, owns
 from workbench.bench.document import Document
 from workbench.bench.fixes import with_fixes
 from workbench.bench.live import Live
+from workbench.bench.paths import Paths
 from workbench.bench.permits import Permits
 from workbench.bench.process import Engine
 from workbench.bench.training import Trained, finished_trainer
@@ -54,6 +58,7 @@ class Bench(QObject):
     """
 
     catalogue_changed = Signal(object)
+    kinds_changed = Signal(object)  # those of the document's groups that changed
     document_changed = Signal(object)  # the change made
     engine_lost = Signal(str)
     engine_started = Signal()
@@ -71,7 +76,9 @@ class Bench(QObject):
     ) -> None:
         super().__init__(parent)
         self.document = document
-        self.catalogue = catalogue
+        self.installed = catalogue
+        self.catalogue = with_groups(catalogue, document.graph)
+        """The installed kinds, and the groups of the document."""
         self.live = Live(self)
         self.engine = engine or Engine()
         self.engine.setParent(self)
@@ -83,6 +90,7 @@ class Bench(QObject):
         self._restoring = ""  # the run whose weights were requested
         self._unsent = True
         self._restarting = False  # whether the engine is to start again once it has stopped
+        self._paths: Paths | None = None  # None: to be read again
         self._moved = False  # whether nodes were moved since the own problems were found
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(lambda: self.send_graph())
@@ -127,11 +135,18 @@ class Bench(QObject):
         self._settle.stop()
         self.engine.stop()
 
+    @property
+    def paths(self) -> Paths:
+        """What the engine calls the nodes of the document."""
+        if self._paths is None:
+            self._paths = Paths(expand(self.document.graph, self.installed))
+        return self._paths
+
     def send(self, request: Request) -> bool:
         """Send a request, after any unsent edits; return False if there is no engine."""
         if self._unsent and not isinstance(request, SetGraph):
             self.send_graph()
-        return self.engine.send(request)
+        return self.engine.send(self.paths.request(request))
 
     def _ask(self, request: Request) -> None:
         """Send a panel's request; if a recorded run cannot be read without an engine, say so."""
@@ -151,7 +166,7 @@ class Bench(QObject):
             permitted=self.permits.listed(),
             first=[*first],
         )
-        sent = self.engine.send(request)
+        sent = self.engine.send(self.paths.request(request))
         self._unsent = not sent
         self.live.sent(answered=sent)
 
@@ -294,16 +309,30 @@ class Bench(QObject):
         self.send(Stop())
 
     def use_catalogue(self, catalogue: Catalogue) -> None:
-        if catalogue is self.catalogue:
+        if catalogue is self.installed:
             return
-        self.catalogue = catalogue
+        self.installed = catalogue
+        self.catalogue = with_groups(catalogue, self.document.graph)
+        self._paths = None
         self._find_own_problems()
+
+    def _read_groups(self) -> None:
+        """Take the document's groups into the catalogue anew."""
+        before, self.catalogue = self.catalogue, with_groups(self.installed, self.document.graph)
+        kinds = before.kinds.keys() | self.catalogue.kinds.keys()
+        changed = {k for k in kinds if before.kinds.get(k) != self.catalogue.kinds.get(k)}
+        if changed:
+            self.kinds_changed.emit(changed)
 
     def _changed(self, change: Change) -> None:
         self._unsent = True
+        if not all(_is_quiet(put.path) or _sets_value(put.path) for put in change.puts):
+            self._paths = None
+        if any(put.path[0] == "groups" for put in change.puts):
+            self._read_groups()
         self.permits.note(change, self.catalogue)
         self._moved |= any(put.path[0] == "layout" for put in change.puts)
-        if any(put.path[0] not in _QUIET for put in change.puts):
+        if not all(_is_quiet(put.path) for put in change.puts):
             touched = _touched(change)
             if self._leaves_own_problems(change, touched):
                 self.live.drop_problems(touched)
@@ -329,20 +358,22 @@ class Bench(QObject):
 
     def _find_own_problems(self, touched: Iterable[str] | None = None) -> None:
         graph = self.document.graph
-        found = self.catalogue.problems(graph) if self.catalogue.kinds else []
-        found = offered(found, graph, self.catalogue)
+        known = self.paths.expanded
+        found = with_offers(problems_of(known), known) if self.installed.kinds else []
+        found = [self.paths.named(problem) for problem in found]
         self._moved = False
         self.live.names = Names(graph, self.catalogue)
         self.live.set_own_problems(found, graph, touched)
 
     def _receive(self, event: Event) -> None:
-        if isinstance(event, Welcome) and event.catalogue != self.catalogue:
+        if isinstance(event, Welcome) and event.catalogue != self.installed:
             self.use_catalogue(event.catalogue)
             self.catalogue_changed.emit(event.catalogue)
         if isinstance(event, Status):
             self._note_restored(event)
         before = self.live.status
-        self.live.receive(self._with_fixes(event))
+        for said in self.paths.event(self._with_fixes(event), self.live.states):
+            self.live.receive(said)
         if isinstance(event, Welcome) or self.live.status.run != before.run:
             self.live.list_runs(self.runs)
 
@@ -377,6 +408,11 @@ class Bench(QObject):
 def _resumable(run: str) -> str:
     """Return an interrupted run if it has a checkpoint to resume from, else ""."""
     return run if run and any(Path(run, "checkpoints").glob("*")) else ""
+
+
+def _is_quiet(path: tuple[str, ...]) -> bool:
+    """Return whether a value here has no effect on the computation."""
+    return (path[2:3] or path[:1] if path[0] == "groups" else path[:1])[0] in _QUIET
 
 
 def _sets_value(path: tuple[str, ...]) -> bool:

@@ -6,14 +6,14 @@ data permits it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Absent, Change, Graph, Place
 from engine.document.messages import NodeInfo
 from engine.document.walks import upstream_ids
 
-Infos = dict[str, NodeInfo]
+Infos = Mapping[str, NodeInfo]
 
 
 class Permits:

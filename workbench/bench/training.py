@@ -19,6 +19,7 @@ from workbench.words.sentences import translate
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
+    from workbench.bench.inside import Heard
     from workbench.bench.live import Live
 
 STEPS = "steps"
@@ -41,7 +42,7 @@ class Trained(NamedTuple):
         return tr("Train longer: {0} more steps").format(show_int(self.step))
 
 
-def finished_trainer(graph: Graph, catalogue: Catalogue, live: Live) -> Trained | None:
+def finished_trainer(graph: Graph, catalogue: Catalogue, live: Heard) -> Trained | None:
     """Return the trainer that ran last; if that is unknown, the graph's only trainer.
 
     Of several stages only the last can be continued.

@@ -15,6 +15,7 @@ from engine.document.graph import Change, Graph, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.bench.fixes import change_of_fix
+from workbench.bench.scope import Scope
 from workbench.canvas.fitting import End, WireRefusal, added_nodes, combined, opposite, wire_between
 from workbench.canvas.refusals import Refusals
 from workbench.canvas.scene import Scene
@@ -100,6 +101,13 @@ class CanvasCommands:
             return combined(self.graph, add.label, [lambda _: add, onto, room])
 
         return next(iter(self.push(make, choose=True, quiet=quiet)), "")
+
+    def lead_out(self, node: str, port: Port, *, output: bool) -> None:
+        """Make a port of a node one of the open group."""
+        document = self.document
+        if isinstance(document, Scope):
+            group = document.group
+            self.push(lambda: edits.add_port(self.graph, group, node, port.name, output=output))
 
     def rename(self, thing: str, title: str) -> None:
         self.push(lambda: edits.rename(self.graph, thing, title))

@@ -108,6 +108,7 @@ class InPlaceEditor(QObject):
     """Edit titles and notes where they are shown."""
 
     fields_requested = Signal(str)  # open the first field of a node
+    group_requested = Signal(str)  # open the inside of an instance
 
     def __init__(self, scene: Scene, camera: Camera, commands: CanvasCommands) -> None:
         super().__init__(scene)
@@ -118,7 +119,9 @@ class InPlaceEditor(QObject):
     def open(self, thing: str, place: QPointF) -> None:
         """Edit the title or the note at `place`; a node's body requests its fields."""
         box = self.scene.boxes.get(thing)
-        if isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
+        if thing in self.scene.graph.nodes and self.scene.graph.nodes[thing].group:
+            self.group_requested.emit(thing)
+        elif isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
             self.write_note(thing)
         elif (
             box is not None

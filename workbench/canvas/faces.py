@@ -21,7 +21,7 @@ from workbench.words.kinds import is_optimizer, kind_title, title_of, tr
 from workbench.words.quantities import show_count
 
 if TYPE_CHECKING:
-    from workbench.bench.live import Live
+    from workbench.bench.inside import Heard
 
 Ports = tuple[tuple[Port, ...], tuple[Port, ...]]
 Badge = tuple[str, bool]  # an optimiser's letter, and whether its turns end a step
@@ -50,7 +50,7 @@ class Faces:
     def __init__(
         self,
         graph: Graph,
-        live: Live,
+        live: Heard,
         catalogue: Catalogue,
         reader: Reader,
         ends: Mapping[str, Iterable[Wire]],
@@ -67,6 +67,15 @@ class Faces:
         self._badges: dict[str, tuple[Badge, ...]] | None = None
         self._stops: dict[Wire, Stop] | None = None
         self._rank: dict[Wire, int] | None = None
+
+    def take_kinds(self, catalogue: Catalogue, changed: set[str]) -> None:
+        """Measure the faces of some kinds anew."""
+        self.catalogue = catalogue
+        for kind in changed:
+            self._ports.pop(kind, None)
+        self._made = {key: made for key, made in self._made.items() if key[0] not in changed}
+        self.forget_turns()
+        self.forget_stops()
 
     def face(self, node: str) -> Face:
         """Return a node's face. A kind that is not installed gets its ports from the wires."""

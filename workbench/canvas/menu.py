@@ -21,6 +21,7 @@ from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
 from workbench.canvas.hit import Target, target_at
 from workbench.canvas.selection import Bend
+from workbench.edits.base import BORDER
 from workbench.look.theme import set_icon
 from workbench.words.kinds import tr
 
@@ -33,7 +34,7 @@ ENTRIES: dict[str, tuple[str, ...]] = {
     ),
     "node": (
         "graph.rename", "graph.collapse", "graph.mute", "graph.bypass", LINE,
-        "graph.twin", "edit.duplicate", "graph.connect", "graph.frame", LINE,
+        "graph.twin", "edit.duplicate", "graph.connect", "graph.group", "graph.frame", LINE,
         "edit.cut", "edit.copy", "edit.remove", "graph.pull_out", LINE,
         "graph.tidy", "view.fit", "lesson.selected",
     ),
@@ -117,7 +118,14 @@ class Menus(QObject):
 
     def _node(self, target: Target, place: QPointF) -> list[Own]:
         """Return entries to train a finished trainer longer and to show the data of a data node."""
-        return [*self._longer(target), *self._of_data(target)]
+        return [*self._of_group(target), *self._longer(target), *self._of_data(target)]
+
+    def _of_group(self, target: Target) -> list[Own]:
+        """Return entries to open, dissolve or untie an instance of a group."""
+        if not self.scene.graph.nodes[target.node].group:
+            return []
+        asked = (actions.BY_ID[id] for id in ("graph.enter", "graph.ungroup", "graph.single"))
+        return [(actions.tr(a.title), a.icon, self._request(a.id)) for a in asked]
 
     def _of_data(self, target: Target) -> list[Own]:
         """Return entries that permit a node to read its files and show its output."""
@@ -153,6 +161,10 @@ class Menus(QObject):
         wires = [i.wire for i in self.scene.wires_at(target.node, port.side, port.name)]
         end = End(target.node, port)
         own: list[Own] = [(tr("Add a node here…"), "plus", lambda: self.adding.open(place, end))]
+        if target.node not in BORDER and BORDER[0] in self.scene.graph.nodes:
+            output = port.side == "output"
+            lead = lambda: self.commands.lead_out(target.node, port, output=output)  # noqa: E731
+            own.append((tr("Make it a port of the group"), "group", lead))
         if wires:
             own.append((tr("Disconnect"), "unlink", lambda: self.commands.disconnect(wires)))
         return own

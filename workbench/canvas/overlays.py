@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from workbench.canvas.camera import Camera
 from workbench.canvas.controls import MARGIN, RefusalBox, Switches, ZoomBar
+from workbench.canvas.crumbs import Crumbs
 from workbench.canvas.find import FindBar
 from workbench.canvas.frame_item import FrameItem
 from workbench.canvas.minimap import Minimap
@@ -47,7 +48,8 @@ class Overlays:
         self.search = Search(over)
         self.find = FindBar(over, scene, camera)
         self.refusal = RefusalBox(over)
-        corners = (self.zoom_bar, self.minimap, self.switches)
+        self.crumbs = Crumbs(over)
+        corners = (self.zoom_bar, self.minimap, self.switches, self.crumbs)
         self._all = (*corners, self.search, self.find, self.refusal)
         for overlay in self._all:
             overlay.setAttribute(Qt.WidgetAttribute.WA_NoMousePropagation)
@@ -82,6 +84,7 @@ class Overlays:
         self.switches.adjustSize()
         self._move(self.switches, right - self.switches.width(), MARGIN - 4)
         self.find.place(width)
+        self.crumbs.move(MARGIN, MARGIN - 4)
 
     def _move(self, overlay: QWidget, x: int, y: int) -> None:
         """Move an overlay to its corner, or to where it hides nothing."""

@@ -17,14 +17,14 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
 from engine.document.catalogue import Catalogue
 from engine.document.messages import FigureData
-from workbench.bench.document import Document
+from workbench.bench.scope import Written
 from workbench.canvas.scene import Scene
 from workbench.look.theme import LIGHT, Theme, appearance, theme
 from workbench.plots.base import Picture, thumbnail
 from workbench.plots.look import Look
 
 if TYPE_CHECKING:
-    from workbench.bench.live import Live
+    from workbench.bench.inside import Heard
 
 AIR = 8.0  # around the nodes, for lines that stand out
 SHARPEST = 6.0  # px of a thumbnail per unit: 600 dpi where a graph fills a page
@@ -48,7 +48,7 @@ class GraphPicture(Picture):
     """
 
     def __init__(
-        self, document: Document, live: Live, catalogue: Catalogue, parent: QObject
+        self, document: Written, live: Heard, catalogue: Catalogue, parent: QObject
     ) -> None:
         super().__init__(FigureData(kind="graph"))
         with painted_in(replace(LIGHT, text_scale=1.0)):  # in which texts are measured

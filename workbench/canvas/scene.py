@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
-from workbench.bench.document import Document
+from workbench.bench.scope import Written
 from workbench.canvas.ends import End, ends_of, sides_of
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
@@ -31,7 +31,7 @@ from workbench.widgets.ports import Side
 from workbench.words.kinds import shown_shape
 
 if TYPE_CHECKING:
-    from workbench.bench.live import Live
+    from workbench.bench.inside import Heard
 
 RICH = 300  # visible nodes above which pictures and shadows are left out
 MANY = 100  # changed items above which everything is repainted
@@ -43,7 +43,7 @@ class Scene(QGraphicsScene):
 
     moved = Signal()  # an item was added, removed or moved
 
-    def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
+    def __init__(self, document: Written, live: Heard, catalogue: Catalogue) -> None:
         super().__init__()
         self.document = document
         self.live = live
@@ -83,6 +83,15 @@ class Scene(QGraphicsScene):
         for wire in list(self.wires):  # their families may differ
             self.drop_wire(wire)
         self.build()
+
+    def show_kinds(self, catalogue: Catalogue, changed: set[str]) -> None:
+        """Show the nodes of some kinds that have changed, as groups do."""
+        self.catalogue = self.reader.catalogue = catalogue
+        self.faces.take_kinds(catalogue, changed)
+        for node in [n for n, p in self.graph.nodes.items() if p.kind in changed]:
+            if node in self.nodes:
+                self.refresh_node(node)
+        self.routes.settle()
 
     def build(self) -> None:
         """Rebuild every item that differs from the document."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from msgspec.structs import replace
 from PySide6.QtCore import QLocale
 
 from engine.document.catalogue import Catalogue, KindInfo
@@ -20,7 +21,7 @@ from workbench.words.quantities import show_float, show_int, show_measure, show_
 from workbench.words.sentences import TranslatedProblem, part_text, translate
 
 if TYPE_CHECKING:
-    from workbench.bench.live import Live
+    from workbench.bench.inside import Heard
 
 State = Literal[
     "idle", "running", "done", "changed", "past", "muted", "bypassed", "warning", "error", "unknown"
@@ -70,7 +71,7 @@ class Signs:
 class Reader:
     """Compute the signs of nodes from the document, the catalogue and the engine's messages."""
 
-    def __init__(self, graph: Graph, live: Live, catalogue: Catalogue) -> None:
+    def __init__(self, graph: Graph, live: Heard, catalogue: Catalogue) -> None:
         self.graph = graph
         self.live = live
         self.catalogue = catalogue
@@ -80,6 +81,10 @@ class Reader:
         """Update the problems; return the nodes whose problems changed."""
         before, self.problems = self.problems, {}
         for problem in self.live.problems:
+            outermost, inner, _ = problem.node.partition("/")
+            if inner:  # it lies in a group that stands here
+                node = outermost.partition("#")[0]
+                problem = replace(problem, node=node, port="", param="", fix=None, others=())
             if problem.node:
                 self.problems.setdefault(problem.node, []).append(problem)
         return {

@@ -29,7 +29,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip
 
 from engine.document.catalogue import Catalogue
-from workbench.bench.document import Document
+from workbench.bench.scope import Written
 from workbench.canvas.adding import Adding
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
@@ -55,7 +55,7 @@ from workbench.look.theme import appearance
 from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
-    from workbench.bench.live import Live
+    from workbench.bench.inside import Heard
 
 
 MOSTLY = 0.5  # share of the viewport above which parts of wires are not sought
@@ -66,10 +66,11 @@ class Canvas(QGraphicsView):
 
     selection_changed = Signal(list)  # ids of nodes, frames and notes
     edit_requested = Signal(str)  # open the first field of a node
+    group_requested = Signal(str)  # open the inside of an instance
     action_requested = Signal(str)  # an action of the window's table, by its id
     refused = Signal(str)  # a sentence
 
-    def __init__(self, document: Document, live: Live, catalogue: Catalogue) -> None:
+    def __init__(self, document: Written, live: Heard, catalogue: Catalogue) -> None:
         self.stage = Scene(document, live, catalogue)
         super().__init__(self.stage)
         self.document = document
@@ -122,6 +123,7 @@ class Canvas(QGraphicsView):
         self.overlays.refusal.taken.connect(self.mouse.take_fix)
         self.refusals.refused.connect(self.refused)
         self.editor.fields_requested.connect(self.edit_requested)
+        self.editor.group_requested.connect(self.group_requested)
         self.menus.action_requested.connect(self.action_requested)
         self.camera.changed.connect(self._looked)
         self.selection.changed.connect(self._selected)

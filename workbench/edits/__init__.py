@@ -4,6 +4,17 @@ None of them touches the graph: `Document.push` does.
 """
 
 from workbench.edits.clipboard import copy_text, duplicate, paste
+from workbench.edits.definitions import (
+    add_port,
+    count_of,
+    keep_inside,
+    make_single,
+    remove_port,
+    rename_group,
+    rename_port,
+    repeat,
+    show_outside,
+)
 from workbench.edits.groups import group, ungroup
 from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
@@ -38,6 +49,7 @@ from workbench.edits.wires import connect, connect_nodes, disconnect, insert_on_
 
 __all__ = [
     "add_node",
+    "add_port",
     "align",
     "apply_fix",
     "bare",
@@ -45,6 +57,7 @@ __all__ = [
     "connect",
     "connect_nodes",
     "copy_text",
+    "count_of",
     "disconnect",
     "duplicate",
     "edit_frame",
@@ -53,7 +66,9 @@ __all__ = [
     "group",
     "insert_on_wire",
     "joined",
+    "keep_inside",
     "make_room",
+    "make_single",
     "move",
     "move_wires",
     "note",
@@ -61,7 +76,11 @@ __all__ = [
     "pull_out",
     "remove",
     "remove_bends",
+    "remove_port",
     "rename",
+    "rename_group",
+    "rename_port",
+    "repeat",
     "reroute",
     "reset_params",
     "set_mode",
@@ -69,6 +88,7 @@ __all__ = [
     "set_setting",
     "set_title",
     "set_views",
+    "show_outside",
     "take_params",
     "takes_many",
     "tidy",

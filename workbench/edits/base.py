@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from engine.document.graph import Board, Put, Wire
+from engine.document.naming import IN, OUT
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, Part, Text, say
 
 SNAP = 8.0
+BORDER = (IN, OUT)
+"""The two places that stand for a group's border in its graph."""
 Point = tuple[float, float]
 WIDTH, HEIGHT = 144.0, 96.0  # default size of a node
 
@@ -40,8 +43,8 @@ def disconnecting(count: int) -> Text:
 
 
 def known(graph: Board, ids: Iterable[str]) -> list[str]:
-    """Return those of `ids` that are nodes of the graph, in its order."""
-    wanted = set(ids)
+    """Return those of `ids` that are nodes of the graph, in its order, without a group's border."""
+    wanted = set(ids).difference(BORDER)
     return [node for node in graph.nodes if node in wanted]
 
 

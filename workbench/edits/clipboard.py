@@ -30,13 +30,14 @@ OUTSIDE = "outside"  # of a copied part: its wires to other nodes, with the kind
 def copy_text(graph: Graph, ids: Iterable[str]) -> str:
     """Return nodes, frames and notes, and the wires between them, as the text of a graph file.
 
-    A twin copied without its owner gets the owner's parameters. Wires to other nodes are kept
-    beside, each with the kind of that node.
+    A twin copied without its owner gets the owner's parameters, and a group gets weights of its
+    own. Wires to other nodes are kept beside, each with the kind of that node.
     """
     ids = list(ids)
     nodes = known(graph, ids)
     part = Graph(nodes={n: copy(graph.nodes[n]) for n in nodes})
     for place in part.nodes.values():
+        place.keys = {}
         if place.twin in graph.nodes and place.twin not in part.nodes:
             place.params = copy(graph.nodes[place.twin].params)
     part.wires = [w for w in graph.wires if w.source in part.nodes and w.target in part.nodes]

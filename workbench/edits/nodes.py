@@ -14,6 +14,7 @@ from engine.document.typed import typed
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
 from workbench.edits.base import (
+    BORDER,
     Point,
     disconnecting,
     free_id,
@@ -73,7 +74,7 @@ def remove(
     The first twin of a removed owner takes over its weights and parameters. With a catalogue for
     `through`, wires that a bypass would pass on are joined.
     """
-    ids, cut = list(ids), set(wires) & set(graph.wires)
+    ids, cut = [i for i in ids if i not in BORDER], set(wires) & set(graph.wires)
     gone = set(known(graph, ids))
     puts = _heirs(graph, gone)
     left = [w for w in graph.wires if w not in cut]

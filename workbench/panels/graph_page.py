@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.document.catalogue import ParamInfo
 from workbench import edits
-from workbench.panels.panel import Panel
+from workbench.panels.panel import InnerPanel
 from workbench.panels.params import ParamForm
 from workbench.panels.problems import FREE, ICONS
 from workbench.panels.state import Row, State
@@ -20,7 +20,7 @@ from workbench.words.quantities import show_int
 class GraphPage(QWidget):
     """Title, lesson, notes, seed, device, number of weights, problems."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: InnerPanel) -> None:
         super().__init__()
         self.panel = panel
         self.column = QVBoxLayout(self)
@@ -40,7 +40,7 @@ class GraphPage(QWidget):
         self._notes: list[tuple[str, str]] = []
 
     @staticmethod
-    def key(panel: Panel) -> tuple[object, ...]:
+    def key(panel: InnerPanel) -> tuple[object, ...]:
         return ("graph", id(panel.bench), *devices(panel))
 
     def _build_head(self) -> None:
@@ -147,7 +147,7 @@ class GraphPage(QWidget):
         return self.form.rows["seed"].field
 
 
-def devices(panel: Panel) -> list[str]:
+def devices(panel: InnerPanel) -> list[str]:
     """Return the available devices: the engine's, and the one in the graph."""
     welcome = panel.live.welcome if panel.live else None
     found = ["auto", "cpu", *(welcome.devices if welcome else ()), panel.graph.settings.device]

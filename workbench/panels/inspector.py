@@ -11,15 +11,17 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
+from workbench.bench.inner import InnerBench
 from workbench.look.theme import theme
 from workbench.panels.graph_page import GraphPage
+from workbench.panels.group_page import GroupPage
 from workbench.panels.node_page import NodePage
-from workbench.panels.panel import Panel
+from workbench.panels.panel import InnerPanel
 from workbench.panels.shared_page import SharedPage
 from workbench.widgets.base import Column, delete_widget
 
 if TYPE_CHECKING:
-    from workbench.bench.bench import Bench
+    from workbench.bench.inner import Desk
 
 BEAT = 200  # ms between updates during a run
 QUIET = (("layout", "positions"), ("layout", "reroutes"), ("layout", "frames"))
@@ -39,10 +41,10 @@ Subject = tuple[tuple[str, str], ...]
 """Ids and kinds of a page's nodes; empty: the graph."""
 
 
-Page = GraphPage | NodePage | SharedPage
+Page = GraphPage | GroupPage | NodePage | SharedPage
 
 
-class Inspector(Panel):
+class Inspector(InnerPanel):
     """Shows the selection. A refused input is kept until its node is shown again.
 
     It is dropped with its node or its document.
@@ -58,8 +60,8 @@ class Inspector(Panel):
         self.page: Page | None = None
         self._key: tuple[object, ...] = ()
         self._nodes: Subject = ()  # the page's nodes
-        self._of: Callable[[], Bench | None] = lambda: None  # its bench, a weak reference
-        self._drafts: WeakKeyDictionary[Bench, dict[Subject, dict[str, str]]] = WeakKeyDictionary()
+        self._of: Callable[[], Desk | None] = lambda: None  # its bench, a weak reference
+        self._drafts: WeakKeyDictionary[Desk, dict[Subject, dict[str, str]]] = WeakKeyDictionary()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.sheet = Column()
@@ -109,6 +111,8 @@ class Inspector(Panel):
     def _wanted(self, ids: list[str]) -> tuple[Callable[[], Page], tuple[object, ...]]:
         """Return the factory and the key of the page for a selection."""
         if not ids:
+            if isinstance(self.bench, InnerBench):
+                return (lambda: GroupPage(self)), GroupPage.key(self)
             return (lambda: GraphPage(self)), GraphPage.key(self)
         if len(ids) == 1:
             return (lambda: NodePage(self, ids[0])), (*NodePage.key(self, ids[0]), id(self.bench))
@@ -151,12 +155,12 @@ class Inspector(Panel):
         if self.page is not None and self.bench is not None and not self._stale:
             self.page.redraw_live()
 
-    def _join(self, bench: Bench) -> None:
+    def _join(self, bench: Desk) -> None:
         super()._join(bench)
         for name in RUNNING:
             getattr(bench.live, name).connect(self._soon)
 
-    def _leave(self, bench: Bench) -> None:
+    def _leave(self, bench: Desk) -> None:
         super()._leave(bench)
         for name in RUNNING:
             getattr(bench.live, name).disconnect(self._soon)

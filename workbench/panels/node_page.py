@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
-from engine.document.catalogue import KindInfo
+from engine.document.bounds import MOST_TIMES
+from engine.document.catalogue import KindInfo, ParamInfo
 from engine.document.graph import ABSENT, Place, Wire
 from nodes.layers.expression import latex_of
 from workbench import actions, edits
 from workbench.actions import BY_ID
 from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.fixes import change_of_fix
+from workbench.bench.inner import InnerBench
 from workbench.bench.permits import unpermitted_above
 from workbench.bench.plays import is_seen, retrains
 from workbench.bench.turns import reordered, turns
 from workbench.edits.nodes import Mode
 from workbench.look import theme as look
 from workbench.panels.formula_box import FormulaBox
-from workbench.panels.panel import Panel
+from workbench.panels.panel import InnerPanel
 from workbench.panels.params import ParamForm
 from workbench.panels.ports import Ports, port_lines
 from workbench.panels.problems import ProblemCard
@@ -42,13 +45,14 @@ from workbench.widgets.sections import (
 from workbench.words.kinds import doc_of, from_catalogue, title_of, usual_title
 from workbench.words.sentences import TranslatedProblem
 
+UNREPEATED = {"times": 1, "shared": False}
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
 
 
 class NodePage(QWidget):
     """Icon, title, summary, formula, paper, problems, parameters, ports, state."""
 
-    def __init__(self, panel: Panel, node: str) -> None:
+    def __init__(self, panel: InnerPanel, node: str) -> None:
         super().__init__()
         self.panel, self.node = panel, node
         self.kind = panel.graph.nodes[node].kind
@@ -63,7 +67,7 @@ class NodePage(QWidget):
         self.column.addStretch()
 
     @staticmethod
-    def key(panel: Panel, node: str) -> tuple[object, ...]:
+    def key(panel: InnerPanel, node: str) -> tuple[object, ...]:
         """Return the page's key: while it is the same, the page is only updated."""
         place = panel.graph.nodes[node]
         return (
@@ -132,9 +136,10 @@ class NodePage(QWidget):
             self.turns.edited.connect(self._set_other)
             self.turns.reset_order.connect(self._reorder)
             self.column.addWidget(Section("", self.turns))
-        self.form = ParamForm(self.info.params, rebuilds=self.info.weights, node=self.owner)
+        self.form = ParamForm(self.info.params, rebuilds=self.info.weights, node=self._set_name())
         self.form.edited.connect(self._set)
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
+        self._offer_outside()
         words = tr("Reset all to defaults")
         self.reset = icon_button("rotate-ccw", words, self._reset_all, size=14)
         self.show_data = self._asking("graph.show_data")
@@ -142,6 +147,7 @@ class NodePage(QWidget):
         self.columns.setVisible(self.kind in PREVIEWED)
         if self.info.params:
             self.column.addWidget(Section(tr("Parameters"), self.form, self.reset))
+        self.copies = self._copies()
         self.later = label("", "hint", wrap=True)
         self.column.addWidget(self.later)
         self.raw = Elided("", "mono")
@@ -158,6 +164,39 @@ class NodePage(QWidget):
         self.state.column.addWidget(self.train_longer)
         self.state_section = Section(tr("State"), self.state)
         self.column.addWidget(self.state_section)
+
+    def _copies(self) -> ParamForm | None:
+        """Return the fields of an instance: how often it stands in a row."""
+        if not self.place.group:
+            return None
+        form = ParamForm(repeated(), rebuilds=True, marked=False)
+        form.edited.connect(self._repeat)
+        form.reset.connect(lambda name: self._repeat(name, UNREPEATED[name], False))
+        self.column.addWidget(Section(tr("Repeat"), form))
+        self._asking("graph.enter")
+        return form
+
+    def _repeat(self, name: str, value: Any, merge: bool) -> None:
+        graph = self.panel.graph
+        self.panel.push(lambda: edits.repeat(graph, self.node, name, value), merge=merge)
+
+    def _set_name(self) -> str:
+        """Return the node's name on the command line."""
+        desk = self.panel.open_bench
+        within = f"{desk.document.group}:" if isinstance(desk, InnerBench) else ""
+        return within + self.owner
+
+    def _offer_outside(self) -> None:
+        """Let the fields of a node in a group be shown at the group's instances."""
+        desk = self.panel.open_bench
+        if isinstance(desk, InnerBench):
+            for name, line in self.form.rows.items():
+                line.offers = [(tr("Show outside"), partial(self._show_outside, desk, name))]
+
+    def _show_outside(self, desk: InnerBench, name: str) -> None:
+        whole, group, node = desk.bench.document.graph, desk.document.group, self.owner
+        title = self.form.rows[name].param.title
+        self.panel.push(lambda: edits.show_outside(whole, group, node, name, title), whole=True)
 
     def redraw(self) -> None:
         """Update the page from the document and the last check."""
@@ -190,7 +229,10 @@ class NodePage(QWidget):
         here = (self.node, self.owner)
         problems = [p for p in self.panel.open_bench.live.problems if p.node in here]
         at_fields = {p.param: p.sentence for p in problems if p.param in self.form.rows}
-        values = self.panel.graph.nodes[self.owner].params
+        owner = self.panel.graph.nodes[self.owner]
+        values = owner.params
+        if self.copies is not None:
+            self.copies.show_values({"times": owner.times, "shared": owner.shared}, {})
         self.form.show_values(values, at_fields)
         self.reset.setEnabled(any(name in self.form.rows for name in values))
         self._show_cards([p for p in problems if p.param not in self.form.rows])
@@ -307,3 +349,25 @@ class NodePage(QWidget):
 
     def first_field(self) -> QWidget | None:
         return next((r.field for r in self.form.rows.values()), None)
+
+
+def repeated() -> list[ParamInfo]:
+    """Return the fields of an instance besides its parameters."""
+    return [
+        ParamInfo(
+            name="times",
+            type="int",
+            title=tr("Times"),
+            default=1,
+            low=1,
+            high=MOST_TIMES,
+            help=tr("How many copies stand in a row, each fed by the one before."),
+        ),
+        ParamInfo(
+            name="shared",
+            type="bool",
+            title=tr("Same weights"),
+            default=False,
+            help=tr("All copies share the weights of the first."),
+        ),
+    ]

@@ -23,7 +23,7 @@ from engine.document.graph import Change, Graph, Wire
 from engine.document.walks import by_source, by_target
 from workbench import edits
 from workbench.bench.gradients import stops
-from workbench.panels.panel import Panel
+from workbench.panels.panel import InnerPanel
 from workbench.panels.problems import ICONS
 from workbench.widgets.base import counted, tr
 from workbench.widgets.rows import ROW, Index, Row, RowPainter
@@ -264,7 +264,7 @@ class OutlineTree(QTreeView):
         return list(dict.fromkeys(map(self.nodes.node, rows)))
 
 
-class Outline(Panel):
+class Outline(InnerPanel):
     """Its selection and the canvas's follow each other."""
 
     edit_requested = Signal(str)  # a node whose first field is to be focused

@@ -8,6 +8,7 @@ work: a change marks them, and they redraw when shown.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
@@ -17,13 +18,18 @@ from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from nodes.errors import Refusal
 from workbench.bench.bench import Bench
+from workbench.bench.inner import Desk
+from workbench.bench.inside import Heard
 from workbench.bench.live import Live
+from workbench.bench.scope import Scope
 from workbench.look.theme import appearance
 from workbench.widgets.base import tr
 from workbench.words.sentences import Names, translate, translate_refusal
 
+Shown = TypeVar("Shown", bound=Desk)
 
-class Panel(QWidget):
+
+class PanelOf(QWidget, Generic[Shown]):
     """A panel. Subclasses implement `redraw`, and `is_affected_by` to select relevant changes."""
 
     select_requested = Signal(list)  # ids of nodes to select and scroll into view
@@ -37,7 +43,7 @@ class Panel(QWidget):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._catalogue = catalogue or Catalogue()
-        self.bench: Bench | None = None
+        self.bench: Shown | None = None
         self._stale = True
         self._up_to_date = False  # whether what is kept of the document is as it is now
         self._waiting = False
@@ -61,17 +67,17 @@ class Panel(QWidget):
         return Names(self.graph, self.catalogue)
 
     @property
-    def open_bench(self) -> Bench:
+    def open_bench(self) -> Shown:
         """The bench, where a document is known to be open."""
         if self.bench is None:
             raise LookupError("no document is open")
         return self.bench
 
     @property
-    def live(self) -> Live | None:
+    def live(self) -> Heard | None:
         return self.bench.live if self.bench else None
 
-    def show_bench(self, bench: Bench | None) -> None:
+    def show_bench(self, bench: Shown | None) -> None:
         """Show another bench (a tab's document and engine), or none."""
         if bench is self.bench:
             return
@@ -130,8 +136,17 @@ class Panel(QWidget):
         super().showEvent(event)
         self.redraw_now()
 
-    def push(self, change: Change | Callable[[], Change], *, merge: bool = False) -> str:
-        """Change the document; if refused, return the reason, else ""."""
+    def push(
+        self,
+        change: Change | Callable[[], Change],
+        *,
+        merge: bool = False,
+        whole: bool = False,
+    ) -> str:
+        """Change what is shown; if refused, return the reason, else "".
+
+        With `whole`, it is a change of the document, though a group be open.
+        """
         make = change if callable(change) else lambda: change
         why: list[str] = []
 
@@ -139,21 +154,36 @@ class Panel(QWidget):
             self.refused.emit(translate_refusal(refusal, self.names))
             why.append(translate(refusal.sentence, self.names))
 
-        self.open_bench.document.attempt(make, say, merge=merge)
+        document = self.open_bench.document
+        if whole and isinstance(document, Scope):
+            document = document.document
+        document.attempt(make, say, merge=merge)
         return "".join(why)
 
     def _watch(self, change: Change) -> None:
         if self.is_affected_by(change):
             self.redraw_soon()
 
-    def _join(self, bench: Bench) -> None:
+    def _join(self, bench: Shown) -> None:
         bench.document.watchers.append(self._watch)
         bench.catalogue_changed.connect(self.redraw_soon)
         for name in self.live_signals:
             getattr(bench.live, name).connect(self.refresh_soon)
 
-    def _leave(self, bench: Bench) -> None:
+    def _leave(self, bench: Shown) -> None:
         bench.document.watchers.remove(self._watch)
         bench.catalogue_changed.disconnect(self.redraw_soon)
         for name in self.live_signals:
             getattr(bench.live, name).disconnect(self.refresh_soon)
+
+
+class Panel(PanelOf[Bench]):
+    """A panel that shows the whole document."""
+
+    @property
+    def live(self) -> Live | None:
+        return self.bench.live if self.bench else None
+
+
+class InnerPanel(PanelOf[Desk]):
+    """A panel that shows what is open: the document, or the inside of a group."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -39,6 +39,8 @@ class ParamRow(QWidget):
         self.rebuilds = rebuilds
         self.fault = ""
         self.problem = ""
+        self.offers: Sequence[tuple[str, Callable[[], object]]] = ()
+        """Further entries of its menu."""
         self.words = label(param_title(param), wrap=True)
         self.words.setToolTip(self._help())
         self.mark = QToolButton()
@@ -137,6 +139,8 @@ class ParamRow(QWidget):
             words = as_set(self.node, self.param, self.field.value)
             copying = menu.addAction(tr("Copy as {0}").format(words.replace("&", "&&")))
             copying.triggered.connect(lambda: QGuiApplication.clipboard().setText(words))
+        for title, act in self.offers:
+            menu.addAction(title).triggered.connect(act)
         return menu
 
     def _help(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
@@ -38,7 +38,7 @@ from workbench.words.kinds import (
 from workbench.words.letters import letters
 from workbench.words.quantities import show_int
 
-Shapes = dict[tuple[str, str], WireInfo]
+Shapes = Mapping[tuple[str, str], WireInfo]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from engine.document.graph import ABSENT, Change, Put
 from workbench import edits
 from workbench.bench.turns import value_of
 from workbench.edits.nodes import Mode
-from workbench.panels.panel import Panel
+from workbench.panels.panel import InnerPanel
 from workbench.panels.params import ParamForm
 from workbench.widgets.base import counted, label, tr
 from workbench.widgets.sections import Link, Picture, Section, row
@@ -24,7 +24,7 @@ MODES = {"on": "On", "muted": "Muted", "bypassed": "Bypassed"}
 class SharedPage(QWidget):
     """Names, mode, and one form; an edit applies to all nodes, as one undo."""
 
-    def __init__(self, panel: Panel, ids: list[str]) -> None:
+    def __init__(self, panel: InnerPanel, ids: list[str]) -> None:
         super().__init__()
         self.panel, self.ids = panel, ids
         self.column = QVBoxLayout(self)
@@ -42,7 +42,7 @@ class SharedPage(QWidget):
         self.column.addStretch()
 
     @staticmethod
-    def key(panel: Panel, ids: list[str]) -> tuple[object, ...]:
+    def key(panel: InnerPanel, ids: list[str]) -> tuple[object, ...]:
         return ("shared", *ids, *(panel.graph.nodes[i].kind for i in ids))
 
     def _weights(self) -> bool:
@@ -110,7 +110,7 @@ class SharedPage(QWidget):
         """Several nodes have no common title."""
 
 
-def shared_params(panel: Panel, ids: list[str]) -> list[ParamInfo]:
+def shared_params(panel: InnerPanel, ids: list[str]) -> list[ParamInfo]:
     """Return the parameters that all nodes have with the same type, as declared by the first."""
     kinds = [panel.catalogue.kinds.get(panel.graph.nodes[i].kind) for i in ids]
     if not kinds or any(kind is None for kind in kinds):

@@ -19,7 +19,7 @@ from workbench.words.quantities import show_int, show_measure, show_seconds
 from workbench.words.sentences import translate
 
 if TYPE_CHECKING:
-    from workbench.bench.live import Live
+    from workbench.bench.inside import Heard
 
 POINTS = 96  # of a small curve
 MOST_CURVES = 6
@@ -108,7 +108,7 @@ class State(QWidget):
             fact.setVisible(number < len(facts))
 
 
-def facts_of(live: Live, node: str, owner: str) -> list[Row]:
+def facts_of(live: Heard, node: str, owner: str) -> list[Row]:
     """Return the known facts of a node at the step shown: name, value, curve."""
     found: list[Row] = []
     past = live.past is not None
@@ -152,7 +152,7 @@ def _metric(metric: Metric) -> list[Row]:
     return found
 
 
-def _curves(live: Live, node: str) -> list[Row]:
+def _curves(live: Heard, node: str) -> list[Row]:
     """Return the curves of a node: those named `node` or `node.something`."""
     curves = live.shown_curves
     names = [n for n in curves if n == node or n.startswith(node + ".")]

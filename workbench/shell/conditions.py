@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from workbench.bench.bench import Bench
 from workbench.shell.editing import Editing
-from workbench.shell.tabs import Tabs
+from workbench.shell.tabs import DocumentPage, Tabs
 
 
 def _nodes(tabs: Tabs) -> int:
-    if tabs.canvas is None or tabs.bench is None:
+    if not isinstance(tabs.current, DocumentPage):
         return 0
-    nodes = tabs.bench.document.graph.nodes
-    return sum(thing in nodes for thing in tabs.canvas.selection.ids)
+    nodes = tabs.current.desk.document.graph.nodes
+    return sum(thing in nodes for thing in tabs.current.canvas.selection.ids)
 
 
 def _bench(test: Callable[[Bench], object]) -> Callable[[Tabs], bool]:
@@ -31,6 +31,8 @@ CONDITIONS: dict[str, Callable[[Tabs], bool]] = {
     "things": _document(lambda editing: editing.ids),  # not wires
     "nodes": lambda tabs: _nodes(tabs) >= 1,
     "several": lambda tabs: _nodes(tabs) >= 2,
+    "group": _document(lambda editing: editing.instances),
+    "inside": _document(lambda editing: editing.page.way),
     "held": _document(lambda editing: editing.unpermitted),
     "data": _document(lambda editing: editing.previewed),
     "undo": _bench(lambda bench: bench.document.can_undo),

@@ -19,15 +19,17 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayou
 from engine.document.catalogue import Catalogue
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import SLIDER_HEIGHT, theme
+from workbench.panels.panel import InnerPanel
 from workbench.shell.menus import Menus
 from workbench.shell.names import HEIGHT as NAMES_HEIGHT
 from workbench.shell.sides import RAIL, Dock, LeftSide, Pane, ToolDock
-from workbench.shell.tabs import Tabs
+from workbench.shell.tabs import DocumentPage, Tabs
 from workbench.shell.topbar import TopBar
 from workbench.widgets.base import UNBOUNDED
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
+    from workbench.bench.inner import Desk
     from workbench.shell.dock import Views
     from workbench.watch.measures import Curves
 
@@ -176,7 +178,16 @@ class Docks(QObject):
     def show_bench(self, bench: Bench | None) -> None:
         """Show a bench in every panel; None hides the docks."""
         self._show_docks(bench is not None)
-        self._call_panels("show_bench", bench)
+        for panel in self.panels:
+            if hasattr(panel, "show_bench"):
+                inner = bench is not None and isinstance(panel, InnerPanel)
+                panel.show_bench(self.desk if inner else bench)
+
+    @property
+    def desk(self) -> Desk | None:
+        """What one works on in the page in front: its document, or the inside of a group."""
+        page = self.tabs.current
+        return page.desk if isinstance(page, DocumentPage) else None
 
     def _show_docks(self, shown: bool) -> None:
         """Show the docks the user has open, or none, as beside the gallery."""

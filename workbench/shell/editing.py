@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Change, Graph, Wire
+from engine.document.graph import Change, Graph, Group, Wire
 from nodes.errors import Refusal
 from workbench import edits
 from workbench.bench.datafiles import PREVIEWED
+from workbench.bench.inner import InnerBench
 from workbench.bench.permits import unpermitted_above
 from workbench.canvas.fitting import added_nodes, combined
+from workbench.edits.base import BORDER
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
 from workbench.shell.preview import show_preview
@@ -22,7 +24,7 @@ from workbench.shell.tabs import DocumentPage, Tabs
 from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
-    from workbench.bench.bench import Bench
+    from workbench.bench.inner import Desk
     from workbench.canvas.view import Canvas
 
 
@@ -40,8 +42,8 @@ class Editing:
         return page
 
     @property
-    def bench(self) -> Bench:
-        return self.page.bench
+    def bench(self) -> Desk:
+        return self.page.desk
 
     @property
     def canvas(self) -> Canvas:
@@ -139,6 +141,47 @@ class Editing:
         catalogue = self.bench.catalogue
         self.push(lambda: edits.connect_nodes(self.graph, self.nodes, catalogue))
 
+    @property
+    def instances(self) -> list[str]:
+        """The selected instances of groups."""
+        return [n for n in self.nodes if self.graph.nodes[n].group in self.graph.groups]
+
+    @property
+    def within(self) -> str:
+        """The group that is open, "" where it is the document itself."""
+        desk = self.page.desk
+        return desk.document.group if isinstance(desk, InnerBench) else ""
+
+    def group(self) -> None:
+        """Make a group of the selection."""
+        catalogue = self.page.bench.installed
+        ids = [i for i in self.ids if i not in BORDER]
+        self._push_whole(lambda g: _titled(edits.group(g, ids, catalogue, self.within)))
+
+    def ungroup(self) -> None:
+        """Dissolve the selected groups, in one undo step."""
+        catalogue, instances, within = self.page.bench.installed, self.instances, self.within
+
+        def make(graph: Graph) -> Change:
+            first = edits.ungroup(graph, instances[0], catalogue, within)
+            each = [lambda g, i=i: edits.ungroup(g, i, catalogue, within) for i in instances]
+            return combined(graph, first.label, each)
+
+        self._push_whole(make)
+
+    def make_single(self) -> None:
+        """Give the first selected group a definition of its own."""
+        self._push_whole(lambda graph: edits.make_single(graph, self.instances[0], self.within))
+
+    def _push_whole(self, make: Callable[[Graph], Change]) -> None:
+        """Push a change of the whole document, and select the nodes it adds to what is open."""
+        document = self.page.bench.document
+        change = document.attempt(lambda: make(document.graph), self.canvas.refusals.show_edit)
+        if change is not None:
+            head = ("groups", self.within, "nodes") if self.within else ("nodes",)
+            added = [put.path[-1] for put in change.puts if put.path[:-1] == head]
+            self.canvas.stage.select(added)
+
     def mode(self, mode: Mode) -> None:
         self.push(lambda: edits.set_mode(self.graph, self.nodes, mode))
 
@@ -180,6 +223,14 @@ def _onto(graph: Graph, paste: Change, wire: Wire, catalogue: Catalogue) -> Chan
     with suppress(Refusal):
         return combined(graph, paste.label, [lambda _: paste, insert])
     return paste
+
+
+def _titled(change: Change) -> Change:
+    """Give the groups that a change makes a title to begin with."""
+    for put in change.puts:
+        if isinstance(put.value, Group) and not put.value.title:
+            put.value.title = tr("Group")
+    return change
 
 
 def _added(change: Change) -> list[str]:

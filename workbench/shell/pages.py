@@ -26,11 +26,13 @@ from workbench.shell.gallery import Gallery
 from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
 from workbench.shell.runbar import RunBar
+from workbench.shell.scopes import Scopes
 from workbench.shell.statusbar import StatusBar, selection_words
 from workbench.shell.tabs import DocumentPage, Page, RunsPage, Tabs
 from workbench.words.sentences import translate
 
 if TYPE_CHECKING:
+    from workbench.canvas.view import Canvas
     from workbench.runs.page import Runs
 
 NAME = "Generative Workbench"
@@ -88,6 +90,8 @@ class Pages(QObject):
         self._joints: WeakKeyDictionary[DocumentPage, list[QMetaObject.Connection]] = (
             WeakKeyDictionary()
         )
+        self.scopes = Scopes(self._join_canvas, self)
+        self.scopes.changed.connect(self._show_level)
         self.first_painted = False  # engines start only after the window's first paint
         self.tabs.current_changed.connect(self.show_current)
 
@@ -106,7 +110,7 @@ class Pages(QObject):
         """Open a tab with a bench."""
         from workbench.canvas.view import Canvas
 
-        page = DocumentPage(Canvas(bench.document, bench.live, self.catalogue), bench)
+        page = DocumentPage(Canvas(bench.document, bench.live, bench.catalogue), bench)
         page.begun = begun
         self._join(page)
         self.beginnings.follow(page)
@@ -131,6 +135,23 @@ class Pages(QObject):
         page = self.tabs.current
         if isinstance(page, DocumentPage) and not self.beginnings.tell_what_is_missing(page):
             page.bench.toggle()
+
+    def undo(self) -> None:
+        """Undo the last edit of the page in front, and show where it was."""
+        page = self.tabs.current
+        if isinstance(page, DocumentPage) and page.bench.document.can_undo:
+            history = page.bench.document.history
+            made = history.edits[history.position - 1].change
+            page.bench.document.undo()
+            self.scopes.show_change(page, made)
+
+    def redo(self) -> None:
+        """Redo the edit that was undone last in the page in front, and show where it is."""
+        page = self.tabs.current
+        if isinstance(page, DocumentPage) and page.bench.document.can_redo:
+            page.bench.document.redo()
+            history = page.bench.document.history
+            self.scopes.show_change(page, history.edits[history.position - 1].change)
 
     def show_gallery(self) -> None:
         """Show the gallery, in a tab of its own."""
@@ -196,6 +217,7 @@ class Pages(QObject):
 
     def let_go(self, page: DocumentPage) -> Bench:
         """Follow a page's bench no longer, so that another page can show it."""
+        self.scopes.show(page, ())
         for joint in self._joints.pop(page):
             QObject.disconnect(joint)
         for announcer in page.bench.findChildren(Announcer):
@@ -208,6 +230,7 @@ class Pages(QObject):
         self._joints[page] = [
             bench.document_changed.connect(lambda change: self._changed(page, change)),
             bench.catalogue_changed.connect(self._use_catalogue),
+            bench.kinds_changed.connect(page.show_kinds),
             bench.engine_lost.connect(lambda _: self._engine_lost(page)),
             bench.engine_started.connect(self.show_engine),
             live.status_changed.connect(self.show_engine),
@@ -221,6 +244,9 @@ class Pages(QObject):
             live.status_changed.connect(lambda: self.status_changed.emit(page)),
         ]
         Announcer(bench, self.window)
+        self._join_canvas(page, canvas)
+
+    def _join_canvas(self, page: DocumentPage, canvas: Canvas) -> None:
         canvas.selection_changed.connect(lambda ids: self._selected(page, ids))
         canvas.edit_requested.connect(self.edit_requested)
         canvas.action_requested.connect(self.menus.trigger)
@@ -228,7 +254,15 @@ class Pages(QObject):
         canvas.dropping.data_dropped.connect(lambda paths, at: add_data(page, paths, at))
         for turn in (canvas.overlays.search.opened, canvas.overlays.search.closed):
             turn.connect(lambda: self.beginnings.follow(page))
+        canvas.group_requested.connect(lambda node: self.scopes.enter(page, node))
         self.menus.give_keys(canvas)
+
+    def _show_level(self, page: DocumentPage) -> None:
+        """Show another level of a page in the panels that follow it."""
+        if page is self.tabs.current:
+            self.docks.show_bench(page.bench)
+            self._selected(page, page.canvas.selection.ids)
+            page.canvas.setFocus()
 
     def show_current(self, page: Page) -> None:
         """Show another page in every panel and start its engine."""
@@ -279,6 +313,7 @@ class Pages(QObject):
     def _changed(self, page: DocumentPage, change: Change) -> None:
         if page not in self.tabs.pages:  # a field committed its text as the tab closed
             return
+        self.scopes.follow(page)
         self._name(page)
         self.menus.refresh_soon()
         self.beginnings.follow(page)
@@ -323,7 +358,7 @@ class Pages(QObject):
 
     def _say_selection(self, page: Page) -> None:
         selection = page.canvas.selection if page.canvas else None
-        graph: Graph = page.bench.document.graph if page.bench else Graph()
+        graph = page.desk.document.graph if isinstance(page, DocumentPage) else Graph()
         ids, wires = (selection.ids, len(selection.wires)) if selection else ([], 0)
         known = self.catalogue
         words = selection_words(graph, ids, wires, known) if page.bench else ""
@@ -362,7 +397,7 @@ class Pages(QObject):
         catalogues.store(catalogue)
         for page in self.tabs.documents:
             page.bench.use_catalogue(catalogue)
-            page.canvas.show_catalogue(catalogue)
+            page.show_catalogue()
         for gallery in (page.inside for page in self.tabs.pages):
             if isinstance(gallery, Gallery):
                 gallery.show_catalogue(catalogue)

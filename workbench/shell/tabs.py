@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.document.naming import IN, OUT
 from workbench.actions import BY_ID
 from workbench.look.eliding import elide
 from workbench.look.theme import TABS_HEIGHT, icon
@@ -24,6 +26,8 @@ from workbench.widgets.pills import Pills
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
+    from workbench.bench.inner import Desk, InnerBench
+    from workbench.bench.paths import Way
     from workbench.canvas.view import Canvas
 
 MARGIN = 16  # px around what is shown low: the zoom bar is at the right
@@ -31,6 +35,10 @@ MARGIN = 16  # px around what is shown low: the zoom bar is at the right
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("tabs", text)
+
+
+Sight = tuple[QPointF, float]
+"""The middle of what is in sight, and the zoom."""
 
 
 class Page(QWidget):
@@ -105,11 +113,67 @@ class DocumentPage(Page):
     icon = "workflow"
     bench: Bench
     canvas: Canvas
+    desk: Desk
 
     def __init__(self, canvas: Canvas, bench: Bench) -> None:
         super().__init__(canvas)
         self.bench, self.canvas = bench, canvas
+        self.desk = bench
+        self.way: Way = ()
         self.begun = False  # the start page was left
+        self._outermost = canvas
+        self._sights: dict[Way, Sight] = {}
+
+    def show_level(self, way: Way, make: Callable[[DocumentPage, InnerBench], Canvas]) -> None:
+        """Show the document, or the inside of the instance at `way`, as it was last seen."""
+        from workbench.bench.inner import InnerBench
+
+        before, canvas = self.desk, self.canvas
+        self.way = way
+        if way:
+            self.desk = desk = InnerBench(self.bench, way)
+            self.canvas = make(self, desk)
+        else:
+            self.desk, self.canvas = self.bench, self._outermost
+        self._put_inside(self.canvas)
+        if isinstance(before, InnerBench):
+            self._leave(before, canvas)
+        if way in self._sights:
+            self.canvas.camera.centre_on(*self._sights[way], animate=False)
+        elif way:
+            self.canvas.navigation.open()
+
+    @property
+    def _canvases(self) -> list[tuple[Canvas, Desk]]:
+        """The canvas of the document, and that of the open group."""
+        inner = [(self.canvas, self.desk)] if self.way else []
+        return [(self._outermost, self.bench), *inner]
+
+    def show_catalogue(self) -> None:
+        """Show everything with the kinds that are installed now."""
+        for canvas, desk in self._canvases:
+            canvas.show_catalogue(desk.catalogue)
+
+    def show_kinds(self, changed: set[str]) -> None:
+        """Show the instances of groups that have changed."""
+        for canvas, desk in self._canvases:
+            canvas.stage.show_kinds(desk.catalogue, changed | {IN, OUT})
+
+    def _leave(self, desk: InnerBench, canvas: Canvas) -> None:
+        """Drop the canvas of a group that was open, and remember what was in sight."""
+        self._sights[desk.way] = canvas.camera.centre, canvas.camera.zoom
+        canvas.let_go()
+        desk.leave()
+        delete_widget(canvas)
+
+    def _put_inside(self, canvas: Canvas) -> None:
+        column, shown = self.layout(), not self.inside.isHidden()
+        assert isinstance(column, QVBoxLayout)
+        self.inside.hide()
+        self.inside = canvas
+        column.insertWidget(0, canvas)
+        canvas.setVisible(shown)
+        column.activate()
 
     @property
     def name(self) -> str:

@@ -30,6 +30,7 @@ from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import appearance
+from workbench.panels.panel import InnerPanel
 from workbench.search.habits import habits
 from workbench.shell.docks import Docks
 from workbench.shell.editing import Editing
@@ -222,7 +223,7 @@ class Window(QMainWindow):
     def _panel_made(self, key: str, panel: QWidget) -> None:
         """Connect a panel created on first view."""
         joins = {
-            "select_requested": self.select,
+            "select_requested": self.select if isinstance(panel, InnerPanel) else self.go_to,
             "action_requested": self.menus.trigger,
             "refused": self.say,
             "add_requested": self._add_node,
@@ -239,7 +240,7 @@ class Window(QMainWindow):
             if hasattr(panel, name):
                 getattr(panel, name).connect(press)
         if hasattr(panel, "show_bench"):
-            panel.show_bench(self.bench)
+            panel.show_bench(self.docks.desk if isinstance(panel, InnerPanel) else self.bench)
         if hasattr(panel, "show_selection") and self.canvas is not None:
             panel.show_selection(self.canvas.selection.ids)
 
@@ -255,10 +256,16 @@ class Window(QMainWindow):
         return self.pages.show_runs()
 
     def select(self, ids: list[str]) -> None:
-        """Select nodes and scroll them into view."""
+        """Select nodes of what is open and scroll them into view."""
         if self.canvas is not None:
             self.canvas.stage.select(ids)
             self.canvas.navigation.reveal(ids)
+
+    def go_to(self, paths: list[str]) -> None:
+        """Open what contains these nodes of the document, and select them."""
+        page = self.tabs.current
+        if isinstance(page, DocumentPage) and paths:
+            self.select([self.pages.scopes.go_to(page, path) for path in paths])
 
     def _add_node(self, kind: str) -> None:
         if self.canvas is not None:
@@ -282,7 +289,7 @@ class Window(QMainWindow):
 
     def _show_in_graph(self, ids: list[str]) -> None:
         self.workspaces.use("build")
-        self.select(ids)
+        self.go_to(ids)
 
     def navigate(self, where: str) -> None:
         self.docks.navigate(where)
@@ -300,7 +307,7 @@ class Window(QMainWindow):
         found = commands.action_commands(self.menus.actions.values())
         if self.bench is not None:
             graph = self.bench.document.graph
-            found += commands.node_commands(graph, self.catalogue, self.select)
+            found += commands.node_commands(graph, self.bench.catalogue, self.go_to)
             found += commands.kind_commands(self.catalogue, self._add_node)
         listed = examples.listed()
         found += commands.example_commands(listed, self.catalogue, self.files.open_example)
@@ -311,12 +318,18 @@ class Window(QMainWindow):
             self.canvas.editor.rename(node)
 
     def undo(self) -> None:
-        if self.bench is not None:
-            self.bench.document.undo()
+        self.pages.undo()
 
     def redo(self) -> None:
-        if self.bench is not None:
-            self.bench.document.redo()
+        self.pages.redo()
+
+    def enter_group(self) -> None:
+        """Open the first selected group."""
+        page = self.editing.page
+        self.pages.scopes.enter(page, self.editing.instances[0])
+
+    def leave_group(self) -> None:
+        self.pages.scopes.leave(self.editing.page)
 
     def show_about(self) -> None:
         from workbench.shell.about import About

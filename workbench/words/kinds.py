@@ -9,7 +9,7 @@ from itertools import islice
 from PySide6.QtCore import QCoreApplication
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
-from engine.document.graph import Graph, Wire
+from engine.document.graph import Board, Graph, Wire
 from engine.document.messages import WireInfo
 from engine.document.training import model_wires
 from workbench.words.letters import letters
@@ -68,8 +68,22 @@ def title_of(
     """Return a node's title as on the canvas. `wires` are those at the node, where known."""
     place = graph.nodes.get(node)
     if place is None:
-        return node
+        return _title_within(graph, catalogue, node)
     return place.title or usual_title(graph, catalogue, node, wires)
+
+
+def _title_within(graph: Graph, catalogue: Catalogue, path: str) -> str:
+    """Return the titles of a node in groups and of what holds it, or the path as it is."""
+    board: Board = graph
+    titles = []
+    for part in path.split("/"):
+        place = board.nodes.get(part.partition("#")[0])
+        if place is None:
+            return path
+        info = catalogue.kinds.get(place.kind)
+        titles.append(place.title or (kind_title(info) if info else place.kind))
+        board = graph.groups.get(place.group) or Board()
+    return " › ".join(titles)
 
 
 def usual_title(
@@ -113,7 +127,8 @@ def is_optimizer(graph: Graph, catalogue: Catalogue, node: str) -> bool:
 def value_name(graph: Graph, catalogue: Catalogue, name: str) -> str:
     """Return `ELBO KL` for the curve or measure `elbo.kl`; an id not in the graph as words."""
     node, _, value = name.partition(".")
-    title = title_of(graph, catalogue, node) if node in graph.nodes else letters(node)
+    known = node in graph.nodes or "/" in node
+    title = title_of(graph, catalogue, node) if known else letters(node)
     return f"{title} {letters(value)}" if value else title
 
 

@@ -31,7 +31,7 @@ def broken(world: World) -> list[str]:
 
 def _items_are_the_document(world: World) -> Iterator[str]:
     for page in world.window.tabs.documents:
-        graph, stage = page.bench.document.graph, page.canvas.stage
+        graph, stage = page.desk.document.graph, page.canvas.stage
         yield from _same("nodes on the canvas", set(stage.nodes), set(graph.nodes))
         boxes = {*graph.layout.frames, *graph.layout.notes}
         yield from _same("frames on the canvas", set(stage.boxes), boxes)

@@ -86,7 +86,8 @@ class World:
 
     @property
     def graph(self) -> Graph:
-        return self.bench.document.graph
+        """Return what is open: the document, or the inside of a group."""
+        return self.page.desk.document.graph
 
     def note_documents(self) -> None:
         """Remember of each new document how it was opened."""

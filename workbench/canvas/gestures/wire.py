@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from engine.document.closeness import best
 from engine.document.fixes import between
 from engine.document.graph import Change, Wire
+from engine.document.naming import IN, OUT
 from nodes.sentences import NodeName, say
 from workbench import edits
 from workbench.canvas.fitting import (
@@ -25,6 +26,7 @@ from workbench.canvas.gestures.base import Gesture, Tools
 from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.hit import node_at, reach_of
 from workbench.canvas.node_item import NodeItem
+from workbench.edits.base import BORDER
 from workbench.look.theme import theme
 from workbench.widgets.ports import Port
 
@@ -147,7 +149,7 @@ class DrawWire(Gesture):
         """Return the port that a drop on a node's body connects to."""
         side = opposite(self.fixed.port.side)
         item = node_at(self.scene, place)
-        if item is None or item.node == self.fixed.node:
+        if item is None or item.node in (self.fixed.node, *BORDER):
             return None
         ports = [p for p in item.face.ports if p.side == side]
         if not ports:
@@ -236,6 +238,10 @@ class DrawWire(Gesture):
             self._refused(self.answer)
             return
         aimed, leaving = self.aimed, self._leaving()
+        if aimed is None and (output := self._at_border(place)) is not None:
+            self._clear()
+            self.tools.commands.lead_out(*self.fixed, output=output)
+            return
         self._clear(keep_ghost=aimed is None and not leaving)
         if aimed is not None:
             self.tools.commands.push(lambda: self._joined(aimed))
@@ -244,6 +250,14 @@ class DrawWire(Gesture):
         else:
             self.tools.adding.open(place, self.fixed)
             self.tools.adding.hold(self.ghost)
+
+    def _at_border(self, place: QPointF) -> bool | None:
+        """Return whether a drop adds an output to the open group, None where it adds no port."""
+        item = node_at(self.scene, place)
+        output = self.fixed.port.side == "output"
+        wanted = OUT if output else IN
+        ends = self.fixed.node not in BORDER and self.taken is None
+        return output if ends and item is not None and item.node == wanted else None
 
     def _leaving(self) -> list[Wire]:
         """Return the wires whose ends are moved."""

@@ -1,0 +1,229 @@
+"""Groups in the window: made, opened, edited inside, left, dissolved, undone from anywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from engine.document.graph import dumps
+from engine.document.naming import IN, OUT
+from tests.workbench.canvas.conftest import Hand
+from tests.workbench.sample import vae
+from tests.workbench.test_sequences import opened, settled
+from workbench import edits
+from workbench.shell.tabs import DocumentPage
+from workbench.shell.window import Window
+from workbench.words.kinds import title_of
+
+
+def grouped(window: Window, qtbot: QtBot) -> tuple[DocumentPage, str]:
+    """Open the VAE and make a group of its encoder and the sample."""
+    page: Any = opened(window, qtbot, vae())
+    page.canvas.stage.select(["encoder", "reparameterize"])
+    window.menus.trigger("graph.group")
+    (instance,) = page.canvas.selection.ids
+    return page, instance
+
+
+def test_a_group_stands_for_its_nodes_with_named_ports(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    graph = page.bench.document.graph
+    item = page.canvas.stage.nodes[instance]
+    assert not {"encoder", "reparameterize"} & graph.nodes.keys()
+    assert graph.nodes[instance].group in graph.groups
+    assert item.face.content.title == "Group"
+    names = {port.name for port in (*item.face.content.inputs, *item.face.content.folded)}
+    assert names == {w.input for w in graph.wires_into(instance)} and names
+    assert {w.output for w in graph.wires_from(instance)} <= {
+        port.name for port in item.face.content.outputs
+    }
+
+
+def test_dissolved_the_document_is_as_before_but_for_the_layout(
+    window: Window, qtbot: QtBot
+) -> None:
+    page, _ = grouped(window, qtbot)
+    window.menus.trigger("graph.ungroup")
+    graph, flat = page.bench.document.graph, vae()
+    assert {n: p.kind for n, p in graph.nodes.items()} == {n: p.kind for n, p in flat.nodes.items()}
+    assert {*graph.wires} == {*flat.wires}
+    assert not graph.groups
+
+
+def test_entered_the_inside_is_edited_and_the_way_leads_back(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    outer = page.canvas
+    window.menus.trigger("graph.enter")
+    assert page.way == (instance,)
+    assert set(page.canvas.stage.nodes) == {"encoder", "reparameterize", IN, OUT}
+    assert not outer.isVisible() and page.canvas.isVisible()
+    assert [level.text() for level in page.canvas.overlays.crumbs.levels] == [page.name, "Group"]
+    page.canvas.stage.select(["encoder"])
+    settled(window, qtbot)
+    inspector: Any = window.show_panel("inspector")
+    inspector.redraw_now()
+    assert inspector.page.node == "encoder"
+    page.desk.document.push(edits.set_param(page.desk.document.graph, "encoder", "hidden", 32))
+    (group,) = page.bench.document.graph.groups
+    assert page.bench.document.graph.groups[group].nodes["encoder"].params["hidden"] == 32
+    window.menus.trigger("graph.leave")
+    assert page.way == () and page.canvas is outer and outer.isVisible()
+    assert page.canvas.selection.ids == [instance]
+
+
+def test_undo_outside_the_open_group_shows_where_it_was(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    page.desk.document.push(edits.set_param(page.desk.document.graph, "encoder", "hidden", 32))
+    window.menus.trigger("graph.leave")
+    window.undo()  # made inside
+    assert page.way == (instance,)
+    window.undo()  # the group itself: what was open is gone
+    assert page.way == () and set(page.canvas.stage.nodes) == set(vae().nodes)
+    assert dumps(page.bench.document.graph) == dumps(vae())
+    window.redo()
+    assert instance in page.canvas.stage.nodes
+
+
+def test_a_double_click_opens_a_group(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    page.canvas.navigation.fit_all(animate=False)
+    area = page.canvas.stage.nodes[instance].area
+    at = page.canvas.camera.to_view(QPointF(area.center())).toPoint()
+    QTest.mouseDClick(page.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert page.way == (instance,)
+
+
+def test_nodes_are_added_wired_and_removed_inside(window: Window, qtbot: QtBot) -> None:
+    page, _ = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    added = page.canvas.adding.add_in_view("Encoder")
+    assert added in page.canvas.stage.nodes
+    (group,) = page.bench.document.graph.groups
+    assert added in page.bench.document.graph.groups[group].nodes
+    window.menus.trigger("edit.all")
+    window.menus.trigger("edit.remove")
+    assert set(page.canvas.stage.nodes) == {IN, OUT}
+    window.undo()
+    window.undo()
+    assert set(page.canvas.stage.nodes) == {"encoder", "reparameterize", IN, OUT}
+
+
+def test_an_edit_inside_changes_all_instances(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("edit.duplicate")
+    (second,) = page.canvas.selection.ids
+    graph = page.bench.document.graph
+    assert second != instance and graph.nodes[second].group == graph.nodes[instance].group
+    assert not graph.nodes[second].keys  # a copy has weights of its own
+    window.menus.trigger("graph.single")
+    assert graph.nodes[second].group != graph.nodes[instance].group
+    assert edits.count_of(graph, graph.nodes[instance].group) == 1
+
+
+def test_groups_within_groups_open_level_by_level(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    page.canvas.stage.select(["encoder"])
+    window.menus.trigger("graph.group")
+    (inner,) = page.canvas.selection.ids
+    window.menus.trigger("graph.enter")
+    assert page.way == (instance, inner)
+    assert "encoder" in page.canvas.stage.nodes
+    assert len(page.canvas.overlays.crumbs.levels) == 3
+    page.canvas.overlays.crumbs.levels[0].click()
+    assert page.way == ()
+
+
+def test_a_second_document_has_its_own_open_group(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    other: Any = opened(window, qtbot, vae())
+    assert other.way == () and page.way == (instance,)
+    window.tabs.show_page(page)
+    settled(window, qtbot)
+    inspector: Any = window.show_panel("inspector")
+    assert inspector.bench is page.desk
+
+
+def test_a_field_shown_outside_is_set_at_the_instance(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    inspector: Any = window.show_panel("inspector")
+    page.canvas.stage.select(["encoder"])
+    inspector.redraw_now()
+    ((words, show),) = inspector.page.form.rows["hidden"].offers
+    assert words == "Show outside"
+    show()
+    page.canvas.stage.select([])
+    inspector.redraw_now()
+    assert list(inspector.page.form.rows) == ["hidden"]
+    inspector.page.form.edited.emit("hidden", 48, False)
+    window.menus.trigger("graph.leave")
+    inspector.redraw_now()
+    assert inspector.page.form.rows["hidden"].field.value == 48
+    assert page.bench.document.graph.nodes[instance].params == {"hidden": 48}
+
+
+def test_a_ports_name_is_that_of_its_wires(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    document = page.bench.document
+    group = document.graph.nodes[instance].group
+    before = dumps(document.graph)
+    old = document.graph.groups[group].outputs[0].name
+    document.push(edits.rename_port(document.graph, group, old, "code", output=True))
+    assert "code" in {w.output for w in document.graph.wires_from(instance)}
+    assert "code" in {p.name for p in page.canvas.stage.nodes[instance].face.content.outputs}
+    document.push(edits.remove_port(document.graph, group, "code", output=True))
+    assert "code" not in {w.output for w in document.graph.wires_from(instance)}
+    document.undo()
+    document.undo()
+    assert dumps(document.graph) == before
+
+
+def test_an_instance_repeats(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    inspector: Any = window.show_panel("inspector")
+    inspector.redraw_now()
+    inspector.page.copies.edited.emit("times", 3, False)
+    inspector.page.copies.edited.emit("shared", True, False)
+    place = page.bench.document.graph.nodes[instance]
+    assert (place.times, place.shared) == (3, True)
+    window.undo()
+    window.undo()
+    assert (place.times, place.shared) == (1, False)
+
+
+def test_a_problem_leads_to_its_node_wherever_it_lies(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.go_to([f"{instance}/encoder"])
+    assert page.way == (instance,) and page.canvas.selection.ids == ["encoder"]
+    window.go_to(["decoder"])
+    assert page.way == () and page.canvas.selection.ids == ["decoder"]
+    graph = page.bench.document.graph
+    assert title_of(graph, page.bench.catalogue, f"{instance}/encoder") == "Group › Encoder"
+
+
+def test_a_wire_dropped_on_the_border_adds_a_port(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    canvas, graph = page.canvas, page.bench.document.graph
+    canvas.navigation.fit_all(animate=False)
+    group = graph.groups[graph.nodes[instance].group]
+    names = [port.name for port in group.outputs]
+    stage = canvas.stage
+    start, area = stage.nodes["reparameterize"].spot("output", "z"), stage.nodes[OUT].area
+    end = QPointF(area.center().x() + 20, area.bottom() - 4)
+    Hand(canvas).drag(start.toTuple(), ((start + end) / 2).toTuple(), end.toTuple())
+    added = [port.name for port in group.outputs if port.name not in names]
+    assert len(added) == 1
+    shown = {port.name for port in stage.nodes[OUT].face.content.inputs}
+    assert set(added) <= shown
+    window.menus.trigger("graph.leave")
+    outer = page.canvas.stage.nodes[instance].face.content.outputs
+    assert set(added) <= {port.name for port in outer}
+    window.undo()
+    assert [port.name for port in group.outputs] == names

@@ -30,6 +30,11 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("actions", text)
 
 
+def named(keys: str) -> str:
+    """Return keys in the system's notation and the user's language."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """An action. Its menu is the first word of its id; `line` puts a separator above it.
@@ -68,9 +73,7 @@ class Action:
     @property
     def shown_keys(self) -> str:
         """The first shortcut in the system's notation."""
-        return (
-            self.shortcuts[0].toString(QKeySequence.SequenceFormat.NativeText) if self.keys else ""
-        )
+        return named(self.keys.split()[0]) if self.keys else ""
 
     @property
     def tip(self) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from workbench.actions import named
 from workbench.canvas.camera import Camera
 from workbench.canvas.controls import MARGIN, icon_button
 from workbench.canvas.scene import Scene
@@ -51,10 +52,12 @@ class FindBar(QFrame):
         row.setSpacing(4)
         row.addWidget(self.field, 1)
         row.addWidget(self.count)
-        before = icon_button("chevron-up", tr("Previous") + "  Shift+F3", lambda: self.step(-1))
+        before = icon_button(
+            "chevron-up", f"{tr('Previous')}  {named('Shift+F3')}", lambda: self.step(-1)
+        )
         row.addWidget(before)
-        row.addWidget(icon_button("chevron-down", tr("Next") + "  F3", lambda: self.step(1)))
-        row.addWidget(icon_button("x", tr("Close") + "  Esc", self.leave))
+        row.addWidget(icon_button("chevron-down", f"{tr('Next')}  F3", lambda: self.step(1)))
+        row.addWidget(icon_button("x", f"{tr('Close')}  {named('Esc')}", self.leave))
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 4, 4)
         column.setSpacing(2)

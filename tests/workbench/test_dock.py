@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtTest import QTest
 
 from engine.document.catalogue import Problem
-from engine.document.graph import Change, Place, Put, Wire
+from engine.document.graph import Change, Graph, Place, Put, Wire
 from engine.document.messages import (
     Fault,
     Figure,
@@ -47,6 +47,10 @@ class Desk(QObject):
         self.owns = lambda info: True
         self.run_name = lambda info: info.name
         self.shown_run = lambda: "Run 3 · β 1"
+
+    @property
+    def whole(self) -> Graph:
+        return self.document.graph
 
 
 @pytest.fixture

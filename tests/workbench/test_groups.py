@@ -12,8 +12,9 @@ from engine.document.graph import dumps
 from engine.document.naming import IN, OUT
 from tests.workbench.canvas.conftest import Hand
 from tests.workbench.sample import vae
-from tests.workbench.test_sequences import opened, settled
+from tests.workbench.test_sequences import opened, settled, with_views
 from workbench import edits
+from workbench.bench.views import view_nodes
 from workbench.shell.tabs import DocumentPage
 from workbench.shell.window import Window
 from workbench.words.kinds import title_of
@@ -227,3 +228,15 @@ def test_a_wire_dropped_on_the_border_adds_a_port(window: Window, qtbot: QtBot) 
     assert set(added) <= {port.name for port in outer}
     window.undo()
     assert [port.name for port in group.outputs] == names
+
+
+def test_a_whole_training_in_a_group_runs_and_is_seen(window: Window, qtbot: QtBot) -> None:
+    page: Any = opened(window, qtbot, with_views())
+    flat = set(view_nodes(page.bench.whole, page.bench.catalogue))
+    window.menus.trigger("edit.all")
+    window.menus.trigger("graph.group")
+    (instance,) = page.canvas.selection.ids
+    inner = set(view_nodes(page.bench.whole, page.bench.catalogue))
+    assert inner == {f"{instance}/{node}" for node in flat}
+    assert not window.pages.beginnings.tell_what_is_missing(page)
+    qtbot.waitUntil(lambda: set(window.docks.views.shown) == inner)

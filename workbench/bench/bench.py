@@ -12,7 +12,7 @@ from engine.document.catalogue import Catalogue, Problem, param_problem
 from engine.document.expand import expand
 from engine.document.faults import problems_of, with_offers
 from engine.document.fixes import MOST
-from engine.document.graph import Change, Graph
+from engine.document.graph import Change, Graph, Put
 from engine.document.groups import with_groups
 from engine.document.messages import (
     At,
@@ -33,8 +33,7 @@ from engine.document.messages import (
     Stop,
     Welcome,
 )
-from nodes.sentences import say
-from workbench import edits
+from nodes.sentences import NodeName, PortName, say
 from workbench.bench.belonging import owned, owns
 from workbench.bench.document import Document
 from workbench.bench.fixes import with_fixes
@@ -142,6 +141,11 @@ class Bench(QObject):
             self._paths = Paths(expand(self.document.graph, self.installed))
         return self._paths
 
+    @property
+    def whole(self) -> Graph:
+        """The document with the nodes in its groups, by path: to be read only."""
+        return self.paths.whole
+
     def send(self, request: Request) -> bool:
         """Send a request, after any unsent edits; return False if there is no engine."""
         if self._unsent and not isinstance(request, SetGraph):
@@ -219,13 +223,16 @@ class Bench(QObject):
         if known is None:
             return
         total = known.step + (steps or known.step)
-        self.document.push(edits.set_param(self.document.graph, known.node, "steps", total))
+        param = PortName("steps", self.whole.nodes[known.node].kind)
+        label = say("Set {param} of {node}", param=param, node=NodeName(known.node))
+        put = Put((*self.paths.way(known.node), "params", "steps"), total)
+        self.document.push(Change(label, (put,)))
         self.resume()
 
     @property
     def extendable(self) -> Trained | None:
         """The trainer of the finished run, if it can be given more steps."""
-        return finished_trainer(self.document.graph, self.catalogue, self.live)
+        return finished_trainer(self.whole, self.catalogue, self.live)
 
     @property
     def can_resume(self) -> bool:

@@ -23,12 +23,12 @@ def tr(text: str) -> str:
 
 def held_above(bench: Bench, node: str) -> list[str]:
     """Return the nodes upstream of a view that may not read their files yet."""
-    return unpermitted_above(bench.document.graph, bench.live.node_infos, [node])
+    return unpermitted_above(bench.whole, bench.live.node_infos, [node])
 
 
 def empty_words(bench: Bench, node: str) -> str:
     """Return the text of a view without a figure."""
-    graph, live = bench.document.graph, bench.live
+    graph, live = bench.whole, bench.live
     if held := held_above(bench, node):
         names = ", ".join(title_of(graph, bench.catalogue, n) for n in held)
         return tr("{0} has not read its data yet.").format(names)
@@ -43,5 +43,5 @@ def empty_words(bench: Bench, node: str) -> str:
 def _fault(bench: Bench, node: str) -> TranslatedProblem | None:
     """Return the error of a view or of what it is made of, if there is one."""
     errors = [p for p in bench.live.problems if p.level == "error" and p.node]
-    above = upstream_ids(bench.document.graph.wires, [node]) if errors else set()
+    above = upstream_ids(bench.whole.wires, [node]) if errors else set()
     return next((p for p in errors if p.node in above), None)

@@ -103,6 +103,26 @@ class Paths:
     def __init__(self, expanded: Expanded) -> None:
         self.expanded = expanded
         self.plain = not expanded.homes
+        self._whole: Graph | None = None
+
+    @property
+    def whole(self) -> Graph:
+        """The document with all its nodes, those in groups too, by their paths: to be read only."""
+        document = self.expanded.document
+        if self.plain:
+            return document
+        if self._whole is None or self._whole.layout is not document.layout:
+            flat = self.expanded.graph
+            nodes = {
+                self.path(n): replace(p, twin=self.path(p.twin)) if p.twin else p
+                for n, p in flat.nodes.items()
+            }
+            wires = [
+                w._replace(source=self.path(w.source), target=self.path(w.target))
+                for w in flat.wires
+            ]
+            self._whole = replace(document, nodes=nodes, wires=wires)
+        return self._whole
 
     def path(self, identity: str) -> str:
         """Return the path of a node."""
@@ -111,6 +131,11 @@ class Paths:
 
     def identity(self, path: str) -> str:
         return self.expanded.id_of(path)
+
+    def way(self, path: str) -> tuple[str, ...]:
+        """Return where the document has a node: ("groups", "res", "nodes", "conv")."""
+        home = self.expanded.home(self.identity(path))
+        return home.way if home else ("nodes", path)
 
     def event(self, event: Event, states: Mapping[str, NodeState]) -> list[Any]:
         """Return an event by paths, and those of the instances it concerns.

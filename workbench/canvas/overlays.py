@@ -84,7 +84,7 @@ class Overlays:
         self.switches.adjustSize()
         self._move(self.switches, right - self.switches.width(), MARGIN - 4)
         self.find.place(width)
-        self.crumbs.move(MARGIN, MARGIN - 4)
+        self._move(self.crumbs, MARGIN, MARGIN - 4)
 
     def _move(self, overlay: QWidget, x: int, y: int) -> None:
         """Move an overlay to its corner, or to where it hides nothing."""
@@ -141,7 +141,7 @@ class Overlays:
         hidden = [*(to_view.mapRect(area) for area in areas), *over]
         self._free, self._free_in = {}, self.view.size()
         self.place()
-        for overlay in (self.zoom_bar, self.switches):
+        for overlay in (self.crumbs, self.zoom_bar, self.switches):
             size = QSizeF(overlay.size())
             spots = (QRectF(QPointF(at), size) for at in self._spots(overlay))
             free = (s for s in spots if not any(_touch(s, area) for area in hidden))
@@ -153,6 +153,9 @@ class Overlays:
 
     def _spots(self, overlay: QWidget) -> Iterator[QPoint]:
         """Return an overlay's place, then those along its edge, the sides, and anywhere."""
+        if overlay is self.crumbs:
+            for x in range(MARGIN, self.view.width() - overlay.width(), STEP):
+                yield QPoint(x, MARGIN - 4)
         right = self.view.width() - MARGIN - overlay.width()
         bottom = self.view.height() - MARGIN - overlay.height()
         corner = QPoint(right, bottom if overlay is self.zoom_bar else MARGIN - 4)

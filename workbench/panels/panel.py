@@ -185,5 +185,13 @@ class Panel(PanelOf[Bench]):
         return self.bench.live if self.bench else None
 
 
+class WholePanel(Panel):
+    """A panel that reads all nodes of a document, those in groups too, by their paths."""
+
+    @property
+    def graph(self) -> Graph:
+        return self.bench.whole if self.bench else Graph()
+
+
 class InnerPanel(PanelOf[Desk]):
     """A panel that shows what is open: the document, or the inside of a group."""

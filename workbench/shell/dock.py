@@ -25,7 +25,7 @@ from workbench.bench.empty import empty_words, held_above
 from workbench.bench.views import lists_views, view_nodes
 from workbench.edits import bare, set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
-from workbench.panels.panel import Panel
+from workbench.panels.panel import WholePanel
 from workbench.plots.blind import result_words
 from workbench.plots.kinds import kind_of
 from workbench.plots.loss import LossCurves
@@ -72,7 +72,7 @@ class View:
         return self.pane.plot
 
 
-class Views(Panel):
+class Views(WholePanel):
     """The content of the dock. The window's actions call `show_view` and `navigate`."""
 
     title = "Views"

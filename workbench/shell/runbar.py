@@ -27,7 +27,7 @@ from workbench.actions import BY_ID
 from workbench.bench.training import choices, reached, run_label, run_tip
 from workbench.bench.turns import trains
 from workbench.look.theme import RUN_BAR_HEIGHT, set_icon
-from workbench.panels.panel import Panel
+from workbench.panels.panel import WholePanel
 from workbench.panels.problems import FREE, ICONS
 from workbench.widgets.base import Elided, counted, icon_button
 from workbench.widgets.explained import Explained
@@ -53,7 +53,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("runbar", text)
 
 
-class RunBar(Panel):
+class RunBar(WholePanel):
     """Show the run of one bench; request actions from the window by id."""
 
     title = "Run bar"

@@ -251,7 +251,7 @@ class Workspaces(QObject):
 
     def _rows(self) -> list[list[str]]:
         bench = self.tabs.bench
-        return watch_rows(bench.document.graph, bench.catalogue) if bench else []
+        return watch_rows(bench.whole, bench.catalogue) if bench else []
 
     def _place(self) -> None:
         """Put the pictures into the middle and the curves beside them; or all into the dock."""
@@ -295,7 +295,7 @@ class Workspaces(QObject):
         """Let pictures of one plane side by side have one range."""
         bench = self.tabs.bench
         assert bench is not None
-        alike = draw_one_plane(bench.document.graph, [pane.node for pane in panes])
+        alike = draw_one_plane(bench.whole, [pane.node for pane in panes])
         self.axes.show([pane.plot for pane in panes] if alike else [])
 
     def lead(self, page: DocumentPage) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue
 from workbench.bench.training import ERROR, measures
 from workbench.look.theme import FOOT, SEMIBOLD, appearance, font
-from workbench.panels.panel import Panel
+from workbench.panels.panel import WholePanel
 from workbench.plots.pane import Pane
 from workbench.widgets.base import Column, label, separator
 from workbench.widgets.explained import Explained
@@ -59,7 +59,7 @@ class Measure(QWidget):
         self.setAccessibleName(" ".join(filter(None, (name, value, unit))))
 
 
-class Curves(Panel):
+class Curves(WholePanel):
     """The metrics' figures at the step shown, and the panes of the losses that are lent to it."""
 
     title = "Curves"

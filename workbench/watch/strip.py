@@ -25,7 +25,7 @@ from workbench.bench.views import watch_rows
 from workbench.look.eliding import elide
 from workbench.look.strokes import Cap, pen
 from workbench.look.theme import HINT, MEDIUM, RADIUS_CONTROL, Theme, font, pixmap, theme
-from workbench.panels.panel import Panel
+from workbench.panels.panel import WholePanel
 from workbench.watch.lanes import folded, lanes, trainers_of
 from workbench.widgets.ports import paint_glyph, ports_of
 from workbench.words.kinds import title_of
@@ -54,7 +54,7 @@ class Chip:
     glyph: str = "ring"
 
 
-class Strip(Panel):
+class Strip(WholePanel):
     """The graph in small. A click on a chip requests its node."""
 
     title = "The graph in small"

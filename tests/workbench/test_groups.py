@@ -240,3 +240,20 @@ def test_a_whole_training_in_a_group_runs_and_is_seen(window: Window, qtbot: QtB
     assert inner == {f"{instance}/{node}" for node in flat}
     assert not window.pages.beginnings.tell_what_is_missing(page)
     qtbot.waitUntil(lambda: set(window.docks.views.shown) == inner)
+
+
+def test_frames_and_notes_go_with_what_they_hold(window: Window, qtbot: QtBot) -> None:
+    page: Any = opened(window, qtbot, vae())
+    document = page.bench.document
+    document.push(edits.frame(document.graph, ["encoder"], "Coding"))
+    document.push(edits.note(document.graph, (0, 400), "Try this"))
+    boxes = [*document.graph.layout.frames, *document.graph.layout.notes]
+    page.canvas.stage.select(["encoder", "reparameterize", *boxes])
+    window.menus.trigger("graph.group")
+    layout = document.graph.layout
+    assert not {*layout.frames, *layout.notes} & {*boxes}
+    window.menus.trigger("graph.enter")
+    assert set(page.canvas.stage.boxes) == {*boxes}
+    window.menus.trigger("graph.leave")
+    window.menus.trigger("graph.ungroup")
+    assert {*document.graph.layout.frames, *document.graph.layout.notes} == {*boxes}

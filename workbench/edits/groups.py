@@ -44,12 +44,13 @@ def board_of(graph: Graph, within: str) -> Board:
 
 
 def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = "") -> Change:
-    """Put nodes into a new group, with an instance in their place.
+    """Put nodes, frames and notes into a new group, with an instance in their place.
 
     A port of the group is named after the port inside, and each value crosses the border once.
     """
-    board = board_of(graph, within)
+    board, ids = board_of(graph, within), list(ids)
     nodes = known(board, ids)
+    boxes = [i for i in ids if i in board.layout.frames or i in board.layout.notes]
     if not nodes:
         raise Refusal("There are no nodes to group.", "Select some.")
     _must_keep_twins(board, nodes)
@@ -61,12 +62,12 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
     keys = {path: key for path, key in identities.items() if _top(path) in border.inside}
     for node in nodes:
         definition.nodes[node] = replace(copy(board.nodes[node]), keys={})
-    definition.layout = _layout_inside(board, nodes)
+    definition.layout = _layout_inside(board, nodes, boxes)
     promotions = _promoted_in(board, definition, {*nodes}, instance)
     puts = [
         *put_wires(board, wires),
         *promotions,
-        *layout_without(board, nodes, {*nodes}),
+        *layout_without(board, [*nodes, *boxes], {*nodes}),
         *(Put(("nodes", node), ABSENT) for node in nodes),
         Put(("nodes", instance), Place(kind=GROUP + name, keys=keys)),
         Put(("layout", "positions", instance), _middle(board, nodes)),
@@ -391,22 +392,39 @@ def _middle(board: Board, nodes: list[str]) -> list[float]:
     return snapped([sum(s[side] for s in spots) / len(spots) for side in (0, 1)])
 
 
-def _layout_inside(board: Board, nodes: list[str]) -> Layout:
+def _layout_inside(board: Board, nodes: list[str], boxes: list[str]) -> Layout:
+    layout = board.layout
     spots = {n: [*board.layout.positions[n]] for n in nodes if n in board.layout.positions}
     if spots:
         lefts, tops = zip(*spots.values(), strict=True)
         top, gap = sum(tops) / len(tops), 240.0
         spots |= {IN: snapped([min(lefts) - gap, top]), OUT: snapped([max(lefts) + gap, top])}
-    return Layout(positions=spots)
+    inside = {str(w) for w in board.wires if w.source in nodes and w.target in nodes}
+    return Layout(
+        positions=spots,
+        frames={i: copy(layout.frames[i]) for i in boxes if i in layout.frames},
+        notes={i: copy(layout.notes[i]) for i in boxes if i in layout.notes},
+        reroutes={key: copy(way) for key, way in layout.reroutes.items() if key in inside},
+        collapsed=[i for i in layout.collapsed if i in nodes],
+    )
 
 
 def _positions(
     board: Board, definition: Group, instance: str, names: dict[str, str]
 ) -> Iterator[Put]:
-    """Lay the nodes of a group around the place of its instance."""
+    """Lay the nodes, frames and notes of a group around the place of its instance."""
     middle = _middle(definition, [*definition.nodes])
     x, y = board.layout.positions.get(instance, [0.0, 0.0])
-    for node, spot in definition.layout.positions.items():
+    dx, dy = x - middle[0], y - middle[1]
+    layout = definition.layout
+    for node, spot in layout.positions.items():
         if node in names:
-            there = snapped([spot[0] + x - middle[0], spot[1] + y - middle[1]])
-            yield Put(("layout", "positions", names[node]), there)
+            yield Put(("layout", "positions", names[node]), snapped([spot[0] + dx, spot[1] + dy]))
+    taken = {*board.nodes, *names.values(), *board.layout.frames, *board.layout.notes}
+    for part in ("frames", "notes"):
+        for box, fields in getattr(layout, part).items():
+            name = _free(box, taken)
+            taken.add(name)
+            left, top, *size = fields["rect"]
+            moved = {**fields, "rect": [*snapped([left + dx, top + dy]), *size]}
+            yield Put(("layout", part, name), moved)

@@ -257,3 +257,17 @@ def test_frames_and_notes_go_with_what_they_hold(window: Window, qtbot: QtBot) -
     window.menus.trigger("graph.leave")
     window.menus.trigger("graph.ungroup")
     assert {*document.graph.layout.frames, *document.graph.layout.notes} == {*boxes}
+
+
+def test_a_group_shows_what_it_holds(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    stage = page.canvas.stage
+    area = stage.nodes[instance].face.thumbnail
+    before = stage.draw_thumbnail(instance, 1.0)
+    assert area is not None and before is not None
+    assert before.size() == area.size().toSize()
+    window.menus.trigger("graph.enter")
+    page.canvas.adding.add_in_view("Encoder")
+    assert stage.nodes[instance].picture is None  # to be drawn anew
+    after = stage.draw_thumbnail(instance, 1.0)
+    assert after is not None and after != before

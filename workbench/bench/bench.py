@@ -12,7 +12,7 @@ from engine.document.catalogue import Catalogue, Problem, param_problem
 from engine.document.expand import expand
 from engine.document.faults import problems_of, with_offers
 from engine.document.fixes import MOST
-from engine.document.graph import Change, Graph, Put
+from engine.document.graph import GROUP, Change, Graph, Put
 from engine.document.groups import with_groups
 from engine.document.messages import (
     At,
@@ -323,20 +323,20 @@ class Bench(QObject):
         self._paths = None
         self._find_own_problems()
 
-    def _read_groups(self) -> None:
+    def _read_groups(self, change: Change) -> None:
         """Take the document's groups into the catalogue anew."""
         before, self.catalogue = self.catalogue, with_groups(self.installed, self.document.graph)
         kinds = before.kinds.keys() | self.catalogue.kinds.keys()
         changed = {k for k in kinds if before.kinds.get(k) != self.catalogue.kinds.get(k)}
-        if changed:
-            self.kinds_changed.emit(changed)
+        edited = {GROUP + p.path[1] for p in change.puts if p.path[0] == "groups" and p.path[1:]}
+        self.kinds_changed.emit(changed | edited)
 
     def _changed(self, change: Change) -> None:
         self._unsent = True
         if not all(_is_quiet(put.path) or _sets_value(put.path) for put in change.puts):
             self._paths = None
         if any(put.path[0] == "groups" for put in change.puts):
-            self._read_groups()
+            self._read_groups(change)
         self.permits.note(change, self.catalogue)
         self._moved |= any(put.path[0] == "layout" for put in change.puts)
         if not all(_is_quiet(put.path) for put in change.puts):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.document.catalogue import Catalogue, KindInfo
-from engine.document.graph import Graph, Wire
+from engine.document.graph import GROUP, Graph, Wire
 from engine.document.messages import Figure
 from nodes.layers.expression import ports_named
 from workbench.bench.gradients import Stop, stops
@@ -118,6 +118,7 @@ class Faces:
             reserved=FIGURE if kind and _gives_figures(kind.role, outputs) else "",
             measured=kind is not None and kind.role == "metric",
             twin=shown.twin,
+            inside=kind is not None and kind.kind.startswith(GROUP),
             figure=kind.figure if kind and kind.role == "view" else "",
             share=shown.share,
             turns=shown.turns,

@@ -21,7 +21,7 @@ NEAR, FAR = 0.6, 0.25  # zooms that separate the levels of detail
 HEADER, LINE, TOP, ROW, BOTTOM, FOOT_HIGH = 32.0, 20.0, 6.0, 22.0, 4.0, 26.0
 ICON_AT, TITLE_AT, STATE_AT = 9.0, 30.0, 8.0
 LABEL_AT, FOOT_AT, BETWEEN = 13.0, 11.0, 12.0
-MEASURE_HIGH = 42.0
+MEASURE_HIGH, INSIDE_HIGH = 42.0, 56.0
 THUMBNAIL_SIDE, THUMBNAIL_BELOW = 9.0, 10.0
 NARROWEST, ONE_LINE, BOTH, WIDEST, VIEW, STEP = 112.0, 160.0, 176.0, 240.0, 176.0, 8.0
 TURN, TURN_GAP = 22.0, 4.0
@@ -43,6 +43,7 @@ class Content:
     reserved: str = ""  # the widest figure to come at the right of the foot
     measured: bool = False  # a metric: its figure stands in place of a foot
     twin: bool = False
+    inside: bool = False  # a group: what it holds is drawn above its foot
     figure: str = ""
     share: float = 0.0  # height/width of the thumbnail, if its figure sets it
     turns: int = 0
@@ -126,6 +127,9 @@ def face(content: Content) -> Face:
         thumbnail = QRectF(THUMBNAIL_SIDE, y, inside, _step(high, 2.0))
         y = thumbnail.bottom() + THUMBNAIL_BELOW
     elif not content.collapsed:
+        if content.inside:
+            thumbnail = QRectF(THUMBNAIL_SIDE, y, width - 2 * THUMBNAIL_SIDE, INSIDE_HIGH)
+            y = thumbnail.bottom() + BOTTOM + 2
         foot, y = y, y + (MEASURE_HIGH if content.measured else FOOT_HIGH)
     return Face(
         content=content,

@@ -19,8 +19,8 @@ from engine.document.catalogue import Catalogue
 from engine.document.messages import FigureData
 from workbench.bench.scope import Written
 from workbench.canvas.scene import Scene
-from workbench.look.theme import LIGHT, Theme, appearance, theme
-from workbench.plots.base import Picture, thumbnail
+from workbench.look.theme import LIGHT, Theme, appearance
+from workbench.plots.base import Picture
 from workbench.plots.look import Look
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ class PaperScene(Scene):
     """A scene without shadows: their images are stretched, which a file for print does badly."""
 
     def thumbnail(self, node: str) -> QImage | None:
-        figure, area = self.live.figures.get(node), self.nodes[node].face.thumbnail
-        if figure is None or area is None:
-            return None
-        size = round(area.width()), round(area.height())
-        return thumbnail(figure.figure, *size, theme(), min(self.ratio, SHARPEST))
+        return self.draw_thumbnail(node, min(self.ratio, SHARPEST))
 
 
 class GraphPicture(Picture):

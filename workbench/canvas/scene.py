@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGraphicsScene
 
@@ -16,6 +16,7 @@ from workbench.canvas.ends import End, ends_of, sides_of
 from workbench.canvas.faces import Faces
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.index import Index
+from workbench.canvas.inside_picture import inside_image
 from workbench.canvas.layers import NodeLayer, Pictures, WireLayer
 from workbench.canvas.layout import NEAR
 from workbench.canvas.node_item import MARGIN, NodeItem
@@ -90,6 +91,7 @@ class Scene(QGraphicsScene):
         self.faces.take_kinds(catalogue, changed)
         for node in [n for n, p in self.graph.nodes.items() if p.kind in changed]:
             if node in self.nodes:
+                self.nodes[node].forget_picture()
                 self.refresh_node(node)
         self.routes.settle()
 
@@ -439,15 +441,23 @@ class Scene(QGraphicsScene):
 
     def thumbnail(self, node: str) -> QImage | None:
         """Return a view's thumbnail, drawn once for each figure."""
-        item, figure = self.nodes[node], self.live.figures.get(node)
-        area = item.face.thumbnail
-        if figure is None or area is None or not self.detailed:
-            return item.picture if self.detailed else None
-        if item.picture is None:
-            ratio = min(self.ratio, 3.0)
-            width, height = round(area.width()), round(area.height())
-            item.picture = thumbnail(figure.figure, width, height, theme(), ratio)
-        return item.picture
+        item = self.nodes[node]
+        if self.detailed and item.picture is None:
+            item.picture = self.draw_thumbnail(node, min(self.ratio, 3.0))
+        return item.picture if self.detailed else None
+
+    def draw_thumbnail(self, node: str, ratio: float) -> QImage | None:
+        """Return a view's figure, or what a group holds, in the size of its place on the node."""
+        area, figure = self.nodes[node].face.thumbnail, self.live.figures.get(node)
+        held = self.graph.groups.get(self.graph.nodes[node].group)
+        if area is None:
+            return None
+        size = QSize(round(area.width()), round(area.height()))
+        if held is not None:
+            return inside_image(held, size, theme(), ratio)
+        if figure is None:
+            return None
+        return thumbnail(figure.figure, size.width(), size.height(), theme(), ratio)
 
     def show_figure(self, node: str) -> None:
         """Show a new figure, in a thumbnail of its aspect ratio."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from tests.workbench import design
 from workbench.bench.document import Document
 from workbench.bench.live import Live
+from workbench.canvas import lettering
 from workbench.canvas.view import Canvas
 from workbench.look.theme import appearance
 
@@ -74,6 +75,8 @@ def live(qapp) -> Live:
 @pytest.fixture
 def canvas(qtbot, document, live):
     appearance.start(QApplication.instance())
+    lettering.text_width.cache_clear()  # of tests without the program's fonts
+    lettering.elided.cache_clear()
     appearance.use("dark", reduced_motion=True)
     canvas = Canvas(document, live, design.catalogue())
     qtbot.addWidget(canvas)

@@ -67,6 +67,7 @@ class Canvas(QGraphicsView):
     selection_changed = Signal(list)  # ids of nodes, frames and notes
     edit_requested = Signal(str)  # open the first field of a node
     group_requested = Signal(str)  # open the inside of an instance
+    data_dropped = Signal(list, QPointF)  # files and folders, and where they fall
     action_requested = Signal(str)  # an action of the window's table, by its id
     refused = Signal(str)  # a sentence
 
@@ -124,6 +125,7 @@ class Canvas(QGraphicsView):
         self.refusals.refused.connect(self.refused)
         self.editor.fields_requested.connect(self.edit_requested)
         self.editor.group_requested.connect(self.group_requested)
+        self.dropping.data_dropped.connect(self.data_dropped)
         self.menus.action_requested.connect(self.action_requested)
         self.camera.changed.connect(self._looked)
         self.selection.changed.connect(self._selected)

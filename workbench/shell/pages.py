@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QMetaObject, QObject, QTimer, Signa
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Change, Graph
+from engine.document.graph import Change
 from workbench.bench import catalogue as catalogues
 from workbench.bench import settings as folders
 from workbench.bench.bench import Bench
@@ -251,7 +251,7 @@ class Pages(QObject):
         canvas.edit_requested.connect(self.edit_requested)
         canvas.action_requested.connect(self.menus.trigger)
         canvas.refused.connect(self.status.say)
-        canvas.dropping.data_dropped.connect(lambda paths, at: add_data(page, paths, at))
+        canvas.data_dropped.connect(lambda paths, at: add_data(page, paths, at))
         for turn in (canvas.overlays.search.opened, canvas.overlays.search.closed):
             turn.connect(lambda: self.beginnings.follow(page))
         canvas.group_requested.connect(lambda node: self.scopes.enter(page, node))
@@ -358,10 +358,11 @@ class Pages(QObject):
 
     def _say_selection(self, page: Page) -> None:
         selection = page.canvas.selection if page.canvas else None
-        graph = page.desk.document.graph if isinstance(page, DocumentPage) else Graph()
-        ids, wires = (selection.ids, len(selection.wires)) if selection else ([], 0)
-        known = self.catalogue
-        words = selection_words(graph, ids, wires, known) if page.bench else ""
+        words = ""
+        if isinstance(page, DocumentPage) and selection is not None:
+            desk = page.desk
+            wires = len(selection.wires)
+            words = selection_words(desk.document.graph, selection.ids, wires, desk.catalogue)
         self.status.show_selection(words)
 
     def restart(self, page: DocumentPage) -> None:

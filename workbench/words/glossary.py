@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication
-
-from workbench.words.language import spoken
 
 
 def tr(text: str) -> str:
@@ -63,7 +61,8 @@ def entries() -> dict[str, str]:
 
 def explain(text: str) -> list[Found]:
     """Return the words of the table that a text holds, each once, in their order."""
-    pattern, meanings = _pattern(spoken())
+    meanings = entries()
+    pattern = _pattern(frozenset(meanings))
     found: dict[str, Found] = {}
     for match in pattern.finditer(text):
         word = match.group(1)
@@ -78,10 +77,8 @@ def told(text: str) -> str:
     return "\n".join(f"{found.word}: {found.meaning}" for found in explain(text))
 
 
-@cache  # by the language, which alone decides what the table holds
-def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    """Return what finds a word, whole or with an s at its end, and the meanings."""
-    meanings = entries()
-    longest = sorted(meanings, key=len, reverse=True)
-    words = "|".join(map(re.escape, longest))
-    return re.compile(rf"(?<![\w])({words})s?(?![\w])", re.IGNORECASE), meanings
+@lru_cache(maxsize=4)
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
+    """Return what finds one of these words, whole or with an s at its end."""
+    either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return re.compile(rf"(?<![\w])({either})s?(?![\w])", re.IGNORECASE)

@@ -17,6 +17,7 @@ from workbench.bench.views import view_nodes
 from workbench.canvas.camera import WORLD
 from workbench.canvas.frame_item import BoxItem
 from workbench.canvas.wire_path import corners
+from workbench.panels.panel import InnerPanel
 from workbench.plots.pane import Floating
 from workbench.plots.sheet import Sheet
 from workbench.shell.statusbar import selection_words
@@ -138,7 +139,8 @@ def _tabs_are_the_documents(world: World) -> Iterator[str]:
 def _all_speak_of_the_page_in_front(world: World) -> Iterator[str]:
     window, bench = world.window, world.bench
     for part in (window.run_bar, *window.docks.panels):
-        if hasattr(part, "bench") and part.bench is not bench:
+        shown = world.page.desk if bench and isinstance(part, InnerPanel) else bench
+        if hasattr(part, "bench") and part.bench is not shown:
             yield f"{type(part).__name__} shows another document"
     views = window.docks.views
     if views is not None and views.slider.live is not (bench.live if bench else None):
@@ -148,8 +150,9 @@ def _all_speak_of_the_page_in_front(world: World) -> Iterator[str]:
     if bench is None:
         return
     selection = world.canvas.selection
-    words = selection_words(world.graph, selection.ids, len(selection.wires), bench.catalogue)
-    if window.status.selection.text() != words and window.status.selection._text != words:
+    known = world.page.desk.catalogue
+    words = selection_words(world.graph, selection.ids, len(selection.wires), known)
+    if window.status.selection.text() != words:
         yield f"the status bar says {window.status.selection.text()!r}, not {words!r}"
     yield from _inspector(world)
 
@@ -206,7 +209,8 @@ def _no_window_is_left_over(world: World) -> Iterator[str]:
 
 def _the_size_is_taken(world: World) -> Iterator[str]:
     size = (world.window.width(), world.window.height())
-    if world.size is not None and size != world.size:
+    presenting = world.window.workspaces.presentation is not None
+    if world.size is not None and size != world.size and not presenting:
         yield f"the window is {size}, asked for {world.size}"
 
 

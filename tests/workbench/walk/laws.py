@@ -65,7 +65,7 @@ def _panes_are_the_views(world: World) -> Iterator[str]:
         yield from _the_stage_is_seen(world)
     if views is None or world.bench is None or not views.isVisible():
         return
-    names = view_nodes(world.graph, world.bench.catalogue)
+    names = view_nodes(world.bench.whole, world.bench.catalogue)
     yield from _same("views in the dock", views.order, names)
     yield from _same("panes", set(views.shown), set(names))
     if views.folded:

@@ -8,7 +8,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from engine.document.catalogue import Problem
 from engine.document.graph import dumps
+from engine.document.messages import Fault
 from engine.document.naming import IN, OUT
 from tests.workbench.canvas.conftest import Hand
 from tests.workbench.sample import vae
@@ -271,3 +273,25 @@ def test_a_group_shows_what_it_holds(window: Window, qtbot: QtBot) -> None:
     assert stage.nodes[instance].picture is None  # to be drawn anew
     after = stage.draw_thumbnail(instance, 1.0)
     assert after is not None and after != before
+
+
+def test_what_the_engine_says_of_a_node_in_a_group_outlives_other_edits(
+    window: Window, qtbot: QtBot
+) -> None:
+    page, instance = grouped(window, qtbot)
+    live, document = page.bench.live, page.bench.document
+    live.receive(Fault(problem=Problem(node=f"{instance}/encoder", sentence="Too wide.")))
+    document.push(edits.set_mode(document.graph, ["scatter"], "muted"))
+    assert "Too wide." in [problem.sentence for problem in live.problems]
+
+
+def test_the_nodes_of_a_group_have_what_its_instance_gives_now(
+    window: Window, qtbot: QtBot
+) -> None:
+    page, instance = grouped(window, qtbot)
+    document = page.bench.document
+    group = document.graph.nodes[instance].group
+    document.push(edits.show_outside(document.graph, group, "encoder", "hidden"))
+    for value in (48, 64):
+        document.push(edits.set_param(document.graph, instance, "hidden", value))
+        assert page.bench.whole.nodes[f"{instance}/encoder"].params["hidden"] == value

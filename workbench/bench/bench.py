@@ -333,7 +333,8 @@ class Bench(QObject):
 
     def _changed(self, change: Change) -> None:
         self._unsent = True
-        if not all(_is_quiet(put.path) or _sets_value(put.path) for put in change.puts):
+        held = bool(self.document.graph.groups)  # values of instances are copied as it expands
+        if any(not _is_quiet(p.path) and (held or not _sets_value(p.path)) for p in change.puts):
             self._paths = None
         if any(put.path[0] == "groups" for put in change.puts):
             self._read_groups(change)
@@ -370,7 +371,7 @@ class Bench(QObject):
         found = [self.paths.named(problem) for problem in found]
         self._moved = False
         self.live.names = Names(graph, self.catalogue)
-        self.live.set_own_problems(found, graph, touched)
+        self.live.set_own_problems(found, self.whole, touched)
 
     def _receive(self, event: Event) -> None:
         if isinstance(event, Welcome) and event.catalogue != self.installed:

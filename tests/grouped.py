@@ -59,7 +59,7 @@ def graphs(draw: st.DrawFn, most: int = 8) -> Graph:
             sources = [
                 (node, out.name)
                 for node in list(graph.nodes)[:-1]
-                for out in SMALL.kinds[graph.nodes[node].kind].outputs
+                for out in SMALL[graph.nodes[node]].outputs
                 if out.type == port.type
             ]
             most_wires = 3 if port.many else 1

@@ -117,9 +117,7 @@ def apart(canvas: Canvas) -> Iterator[str]:
     for named in _named_together(graph.lesson):
         alike: dict[object, list[str]] = {}
         for node in named:
-            info = (
-                canvas.stage.catalogue.kinds.get(graph.nodes[node].kind) if node in nodes else None
-            )
+            info = canvas.stage.catalogue.of(graph.nodes[node]) if node in nodes else None
             if info is not None and info.role in ("view", "metric"):
                 within = tuple(frame.contains(nodes[node].area) for frame in frames)
                 alike.setdefault((info.kind, within), []).append(node)

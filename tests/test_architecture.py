@@ -158,6 +158,13 @@ def test_rooms_have_telling_names() -> None:
     assert [str(file) for file in FILES if VAGUE & {file.stem, file.parent.name}] == []
 
 
+def test_kinds_of_placed_nodes_come_from_the_catalogue() -> None:
+    """`Catalogue.of` gives the ports of one object; its kind alone has those of a class."""
+    by_name = re.compile(r"(?<!library\.)\bkinds(\.get\(|\[)(p|place|\S*nodes\[.*\])\.kind\b")
+    files = [f for f in FILES if f.name != "catalogue.py" and ROOT / "nodes" not in f.parents]
+    assert [str(f) for f in files if by_name.search(f.read_text("utf-8"))] == []
+
+
 def test_nothing_runs_what_it_reads() -> None:
     assert [path for path, it in facts().items() if RUNS_WHAT_IT_READS & it.imported] == []
     assert [path for path, it in facts().items() if {"eval", "exec"} & it.called] == [WRITES_CODE]

@@ -199,7 +199,7 @@ def test_generated_points_lie_over_real_ones(name: str) -> None:
     """A cloud that was made has the data behind it, at a switch; codes are told by their labels."""
     graph = example(name)
     for node, place in graph.nodes.items():
-        info = catalogue().kinds.get(place.kind)
+        info = catalogue().of(place)
         if info is None or info.role != "view" or not (port := info.input("real")):
             continue
         wires = {wire.input: wire for wire in graph.wires_into(node)}
@@ -209,7 +209,7 @@ def test_generated_points_lie_over_real_ones(name: str) -> None:
 
 
 def _category(graph: Graph, node: str) -> str:
-    return catalogue().kinds[graph.nodes[node].kind].category
+    return catalogue()[graph.nodes[node]].category
 
 
 def opened(name: str, answer: Checked) -> Canvas:
@@ -271,7 +271,7 @@ def shorten(graph: Graph) -> None:
     kinds = {place.kind for place in graph.nodes.values()}
     slow = bool(kinds & {"UNet", "Preferences", *SLOW})
     for place in graph.nodes.values():
-        kind = catalogue().kinds[place.kind]
+        kind = catalogue()[place]
         place.params |= SHORT.get(place.kind, {})
         if place.kind == "Trainer":
             place.params["steps"] = 8 if not kinds & LARGE else 3

@@ -84,7 +84,7 @@ def test_what_it_sets_can_be_set(file: str) -> None:
         having = [graph for graph in owners if node in graph.nodes]
         assert having, link
         for graph in having:
-            info = CATALOGUE.kinds[graph.nodes[node].kind].param(name)
+            info = CATALOGUE[graph.nodes[node]].param(name)
             assert info is not None, link
             assert not value_fault(info, msgspec.json.decode(value.encode())), link
 

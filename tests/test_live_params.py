@@ -34,7 +34,7 @@ def test_what_is_said_to_be_seen_puts_a_view_out_of_date(name: str) -> None:
     shown = session.program.of_role("view", "metric")
     tried = 0
     for node, place in graph.nodes.items():
-        kind = known.kinds[place.kind]
+        kind = known[place]
         others = {
             p.name: other
             for p in kind.params

@@ -100,9 +100,8 @@ def _checked(expanded: Expanded, library: Library, ground: Ground, memory: Memor
 
 def _sleeping_sinks(expanded: Expanded) -> set[str]:
     """Return what would pull by itself in instances that are only called as models."""
-    kinds = expanded.catalogue.kinds
     places = ((name, expanded.graph.nodes[name]) for name in expanded.asleep)
-    return {n for n, p in places if p.kind in kinds and kinds[p.kind].role != "node"}
+    return {n for n, p in places if expanded.catalogue.role(p) not in ("", "node")}
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ from nodes.sentences import (
 Family = Literal[
     "images", "points", "labels", "distribution", "molecules", "score", "loss", "model", "object"
 ]
-
+Role = Literal["node", "optimizer", "trainer", "view", "metric"]
 
 NEEDS_WIRE = "{port} needs a wire: {must}."
 ABSENT_KIND = "The kind {kind} is not installed."
@@ -94,7 +94,7 @@ class KindInfo(Struct, kw_only=True):
     inputs: list[PortInfo] = field(default_factory=list)
     outputs: list[PortInfo] = field(default_factory=list)
     params: list[ParamInfo] = field(default_factory=list)
-    role: Literal["node", "optimizer", "trainer", "view", "metric"] = "node"
+    role: Role = "node"
     figure: str = ""
     unit: str = ""
     better: Literal["", "less", "more"] = ""
@@ -185,6 +185,19 @@ class Catalogue(Struct, kw_only=True):
     failures: list[Failure] = field(default_factory=list)
     version: str = ""
 
+    def of(self, place: Place) -> KindInfo | None:
+        """Return the kind of a placed node, or None where it is not installed."""
+        return self.kinds.get(place.kind)
+
+    def __getitem__(self, place: Place) -> KindInfo:
+        """Return the kind of a placed node whose kind is installed."""
+        return self.kinds[place.kind]
+
+    def role(self, place: Place) -> Role | Literal[""]:
+        """Return the role of a placed node, "" where its kind is not installed."""
+        kind = self.of(place)
+        return kind.role if kind else ""
+
     def fits(self, output: PortInfo, input: PortInfo) -> bool:
         """Return whether an output's type equals an input's, descends from it, or is open to it.
 
@@ -248,8 +261,8 @@ class Catalogue(Struct, kw_only=True):
             return NodeName(node)
         place = graph.nodes[node]
         title = place.title or graph.nodes[graph.owner(node)].title
-        if place.group and not title and place.kind in self.kinds:
-            title = self.kinds[place.kind].title
+        if place.group and not title and (kind := self.of(place)):
+            title = kind.title
         return NodeName(node, title, place.kind)
 
     def ends(self, graph: Board, wire: Wire) -> tuple[PortInfo, PortInfo] | None:
@@ -260,7 +273,7 @@ class Catalogue(Struct, kw_only=True):
         return (output, input) if output and input else None
 
     def _kind(self, graph: Board, node: str) -> KindInfo | None:
-        return self.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
+        return self.of(graph.nodes[node]) if node in graph.nodes else None
 
     def problems(self, graph: Graph) -> list[Problem]:
         """Return the problems that need no tensors: kinds, parameters, wires, cycles.
@@ -286,7 +299,7 @@ class Catalogue(Struct, kw_only=True):
     def node_problems(self, graph: Board, name: str) -> list[Problem]:
         """Return the problems of a node's kind, of its parameters and of what it is a twin of."""
         place = graph.nodes[name]
-        info = self.kinds.get(place.kind)
+        info = self.of(place)
         if info is None:
             return [_absent(name, place)]
         if place.twin:
@@ -315,7 +328,7 @@ class Catalogue(Struct, kw_only=True):
 
     def crowded(self, graph: Board, name: str, wires: list[Wire]) -> list[Problem]:
         """Return a problem for each port of a node that takes one wire and has several."""
-        kind = self.kinds.get(graph.nodes[name].kind)
+        kind = self.of(graph.nodes[name])
         return [
             Problem(
                 node=name,
@@ -356,7 +369,7 @@ class Catalogue(Struct, kw_only=True):
             if node not in graph.nodes:
                 end = next((n for n in (wire.target, wire.source) if n in graph.nodes), "")
                 return [Problem(node=end, sentence=_lost(wire, node), fix=_cutting(wire))]
-            info = self.kinds.get(graph.nodes[node].kind)
+            info = self.of(graph.nodes[node])
             if info and getattr(info, side)(port) is None:
                 sentence = _portless(side, info, port)
                 return [Problem(node=node, sentence=sentence, fix=_cutting(wire))]

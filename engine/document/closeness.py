@@ -104,7 +104,7 @@ def _rank(graph: Graph, catalogue: Catalogue, wire: Wire, leaving: Wire | None) 
         catalogue,
         output,
         input,
-        giver=catalogue.kinds.get(graph.nodes[wire.source].kind),
+        giver=catalogue.of(graph.nodes[wire.source]),
         taken=wire in here or (bool(here) and not input.many),
     )
 

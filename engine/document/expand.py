@@ -125,7 +125,7 @@ class _Expansion:
         """
         owner = scope.owner_of(node)
         place, values = scope.board.nodes[owner], dict(scope.given.get(owner, {}))
-        kind, group = self.known.kinds[place.kind], self.document.groups[place.group]
+        kind, group = self.known[place], self.document.groups[place.group]
         for name, value in place.params.items():
             if name not in values and param_problem(kind, owner, name, value) is None:
                 values[name] = Given(value, scope.way_of(owner), name)
@@ -204,5 +204,5 @@ class _Expansion:
 
 def lacking(scope: Scope, node: str, known: Catalogue) -> list[PortInfo]:
     """Return the required inputs of an instance that no wire leads to."""
-    kind = known.kinds[scope.board.nodes[node].kind]
+    kind = known[scope.board.nodes[node]]
     return [p for p in kind.inputs if not p.optional and (node, p.name) not in scope.at]

@@ -159,7 +159,7 @@ class _Faults:
                     yield scope, node, port
                 continue
             assert scope.parent is not None
-            kind = self.known.kinds[scope.parent.board.nodes[scope.instance].kind]
+            kind = self.known[scope.parent.board.nodes[scope.instance]]
             for wire in borders:
                 outer = kind.input(wire.output)
                 if outer is not None:
@@ -168,7 +168,7 @@ class _Faults:
 
 def _asleep(scope: Scope, node: str, known: Catalogue) -> bool:
     """Return whether an instance lacks an input and gives nothing but its model."""
-    kind = known.kinds[scope.board.nodes[node].kind]
+    kind = known[scope.board.nodes[node]]
     used = any(w.source == node and w.output != MODEL for w in scope.board.wires)
     return kind.called and not used and bool(lacking(scope, node, known))
 

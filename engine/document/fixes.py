@@ -66,7 +66,7 @@ def template_of(text: Text) -> str:
 def _wired(problem: Problem, graph: Graph, catalogue: Catalogue) -> Fix | None:
     """Wire the graph's outputs to a port, else insert the kind that usually feeds it."""
     ends = _ends(problem, graph, catalogue)
-    port = catalogue.kinds[graph.nodes[problem.node].kind].input(problem.port)
+    port = catalogue[graph.nodes[problem.node]].input(problem.port)
     if port is None:
         return None
     chosen = _chosen_outputs(ends, port, catalogue)
@@ -100,7 +100,7 @@ def _givers(problem: Problem, graph: Graph, catalogue: Catalogue) -> Text:
 
 def _ends(problem: Problem, graph: Graph, catalogue: Catalogue) -> list[End]:
     """Return the outputs, one per node, that fit the port of a problem without a cycle."""
-    kind = catalogue.kinds[graph.nodes[problem.node].kind]
+    kind = catalogue[graph.nodes[problem.node]]
     port = kind.input(problem.port)
     return list(_fitting(graph, catalogue, problem.node, kind, port)) if port else []
 
@@ -140,7 +140,7 @@ def _outputs(
 def _uses(graph: Graph, catalogue: Catalogue, wire: Wire, kind: KindInfo, port: PortInfo) -> bool:
     """Return whether a wire already uses its output for such a port, or for training."""
     place = graph.nodes.get(wire.target)
-    other = catalogue.kinds.get(place.kind) if place else None
+    other = catalogue.of(place) if place else None
     if port.many:
         return other is kind and wire.input == port.name
     return other is not None and other.role not in ("view", "metric")

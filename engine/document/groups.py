@@ -98,7 +98,7 @@ class _Describing:
         self.out, self.into = by_source(group.wires), by_target(group.wires)
 
     def kind(self, name: str) -> KindInfo:
-        inner = [k for p in self.group.nodes.values() if (k := self.known.kinds.get(p.kind))]
+        inner = [k for p in self.group.nodes.values() if (k := self.known.of(p))]
         inputs = [self._input(port) for port in self.group.inputs]
         outputs = [self._output(port) for port in self.group.outputs]
         own = any(port.name == MODEL for port in outputs)
@@ -169,7 +169,7 @@ class _Describing:
 
     def _port(self, node: str, port: str, side: str) -> PortInfo | None:
         place = self.group.nodes.get(node)
-        kind = self.known.kinds.get(place.kind) if place else None
+        kind = self.known.of(place) if place else None
         found: PortInfo | None = getattr(kind, side)(port) if kind else None
         return found
 
@@ -205,7 +205,7 @@ def targets(
         if target.node not in group.nodes:
             continue
         place = group.nodes[group.owner(target.node)]
-        kind = known.kinds.get(place.kind)
+        kind = known.of(place)
         info = kind.param(target.param) if kind else None
         if info is not None and (not found or info.type == found[0][1].type):
             found.append((target, info, place.params.get(target.param, info.default)))

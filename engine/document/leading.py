@@ -91,7 +91,7 @@ class Leading:
 
     def _passed(self, scope: Scope, node: str, output: str) -> list[At]:
         """Return what a bypassed instance gives: its first wired input of the type."""
-        kind = self.known.kinds[scope.board.nodes[node].kind]
+        kind = self.known[scope.board.nodes[node]]
         given = kind.output(output)
         for port in kind.inputs if given is not None else ():
             wires = scope.at.get((node, port.name), ())

@@ -28,9 +28,9 @@ def _parts(
     problem: Problem, graph: Graph, catalogue: Catalogue, name: str
 ) -> Iterator[tuple[str, str]]:
     """Yield the nodes of the same category that need a folder, each with its folder."""
-    category = catalogue.kinds[graph.nodes[graph.owner(problem.node)].kind].category
+    category = catalogue[graph.nodes[graph.owner(problem.node)]].category
     for node, place in graph.nodes.items():
-        kind = catalogue.kinds.get(place.kind)
+        kind = catalogue.of(place)
         if kind and kind.category == category and kind.param(name) and not place.twin:
             yield node, str(place.params.get(name) or "")
 

@@ -80,7 +80,7 @@ def _found(
 def _held(
     board: Board, catalogue: Catalogue, owner: Place, name: str, place: str
 ) -> tuple[Place, KindInfo, ParamInfo]:
-    kind = catalogue.kinds.get(owner.kind)
+    kind = catalogue.of(owner)
     if kind is None:
         raise ParamRefused("The kind {kind} is not installed.", place=place, kind=owner.kind)
     return owner, kind, _param(kind, name, place)
@@ -163,7 +163,7 @@ def _node(graph: Board, catalogue: Catalogue, name: str, place: str) -> str:
 def titles(graph: Board, catalogue: Catalogue, node: str) -> set[str]:
     """Return the names of a node besides its id: its title or its owner's, and its kind."""
     own = graph.nodes[graph.owner(node)]
-    kind = catalogue.kinds.get(own.kind)
+    kind = catalogue.of(own)
     names = [graph.nodes[node].title or own.title, kind.title if kind else "", own.kind]
     return {_plain(text) for text in names if text}
 

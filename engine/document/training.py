@@ -15,7 +15,7 @@ def model_wires(
 
     `wires` are those at the node, where they are known.
     """
-    info = catalogue.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
+    info = catalogue.of(graph.nodes[node]) if node in graph.nodes else None
     ports = {p.name for p in info.inputs if is_model(catalogue, p.type)} if info else set()
     near = graph.wires if wires is None else wires
     return [w for w in near if w.target == node and w.input in ports and w.source in graph.nodes]

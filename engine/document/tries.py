@@ -120,7 +120,7 @@ def _settings(
 ) -> Iterator[Fix]:
     """Yield fixes that set parameters upstream from the value found to the value required."""
     for node in _upstream(graph, problem):
-        kind = catalogue.kinds.get(graph.nodes[node].kind)
+        kind = catalogue.of(graph.nodes[node])
         for param in kind.params if kind else ():
             value = graph.nodes[node].params.get(param.name, param.default)
             wanted = _READ[param.type](param, value, must, found) if param.type in _READ else None

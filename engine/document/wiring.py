@@ -86,7 +86,7 @@ class _Acting:
 
 def _stand_in(graph: Graph, catalogue: Catalogue, into: dict[str, Wire], wire: Wire) -> Wire | None:
     """Return the first wire into a bypassed node that can replace a wire out of it, or None."""
-    kind = catalogue.kinds.get(graph.nodes[wire.source].kind)
+    kind = catalogue.of(graph.nodes[wire.source])
     if kind is None:  # an unknown kind passes its only wire
         return next(iter(into.values())) if len(into) == 1 and wire.output != MODEL else None
     output = kind.output(wire.output)
@@ -107,7 +107,7 @@ def _given(graph: Graph, catalogue: Catalogue, port: PortInfo, wire: Wire) -> Po
     """Return the port that tells the type of an input; where that accepts several, the source."""
     if not port.accepts:
         return port
-    kind = catalogue.kinds.get(graph.nodes[wire.source].kind)
+    kind = catalogue.of(graph.nodes[wire.source])
     return (kind.output(wire.output) if kind else None) or port
 
 
@@ -124,7 +124,7 @@ def gaps(
         if wire.output != MODEL:
             used.add(wire.source)
     for name, place in graph.nodes.items():
-        kind = catalogue.kinds.get(place.kind)
+        kind = catalogue.of(place)
         if kind is None or place.mode != "on" or (kind.called and name not in used):
             continue
         for port in kind.inputs:

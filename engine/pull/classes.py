@@ -53,7 +53,7 @@ def _problem(
     graph: Graph, catalogue: Catalogue, name: str, call: Call, labels: Range, classes: int
 ) -> Problem:
     owner, wanted = graph.owner(name), int(labels.high) + 1
-    kind = catalogue.kinds[graph.nodes[owner].kind]
+    kind = catalogue[graph.nodes[owner]]
     param = kind.param("classes")
     fix = setting(owner, param, wanted) if param is not None and labels.low >= 0 else None
     return Problem(

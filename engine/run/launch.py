@@ -343,7 +343,5 @@ def _refuse_misfit(session: Session, folder: Path, state: State) -> None:
 
 def _sinks(session: Session) -> frozenset[str]:
     """Return the ids of the views and metrics of a graph, including broken ones."""
-    kinds = session.catalogue.kinds
-    places = session.graph.nodes.items()
-    roles = ("view", "metric")
-    return frozenset(name for name, p in places if p.kind in kinds and kinds[p.kind].role in roles)
+    places, role = session.graph.nodes.items(), session.catalogue.role
+    return frozenset(name for name, p in places if role(p) in ("view", "metric"))

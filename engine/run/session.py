@@ -256,11 +256,11 @@ class Session:
         return places, into, [name for name in order if name in names]
 
     def _role(self, place: Place) -> str:
-        kind = self.catalogue.kinds.get(place.kind)
+        kind = self.catalogue.of(place)
         return kind.role if kind else ""
 
     def _structure(self, place: Place) -> Any:
-        kind = self.catalogue.kinds.get(place.kind)
+        kind = self.catalogue.of(place)
         live = {p.name for p in kind.params if p.live} if kind else set()
         given = {k: repr(v) for k, v in place.params.items() if k not in live}
         return place.kind, place.twin, place.mode, tuple(sorted(given.items()))

@@ -44,9 +44,7 @@ def signature(graph: Graph, catalogue: Catalogue) -> str:
 
     That is: kinds, sizes and wires; views, metrics and float parameters do not count.
     """
-    kinds = catalogue.kinds
-    roles = {n: kinds[p.kind].role if p.kind in kinds else "" for n, p in graph.nodes.items()}
-    kept = {n for n, role in roles.items() if role not in ("view", "metric")}
+    kept = {n for n, p in graph.nodes.items() if catalogue.role(p) not in ("view", "metric")}
     places = [(n, _structure(graph, n)) for n in sorted(kept)]
     wires = [list(w) for w in graph.wires if w.source in kept and w.target in kept]
     return hashlib.sha256(repr((places, wires)).encode()).hexdigest()[:32]

@@ -59,7 +59,7 @@ def _endless(session: Session) -> Graph:
     """Return a copy of the graph whose trainers do not end while they are timed."""
     graph = copy(session.graph)
     for place in graph.nodes.values():
-        kind = session.catalogue.kinds.get(place.kind)
+        kind = session.catalogue.of(place)
         if kind and kind.role == "trainer" and kind.param("steps"):
             place.params["steps"] = 10**9
     return graph

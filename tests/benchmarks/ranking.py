@@ -50,7 +50,7 @@ def _place(graph: Graph, wire: Wire, side: Side) -> int | None:
         wires=[w for w in graph.wires if other not in (w.source, w.target)],
     )
     ranking = Ranking(left, catalogue(), node, port, habits_without(graph.lesson))
-    own = catalogue().kinds[graph.nodes[node].kind]
+    own = catalogue()[graph.nodes[node]]
     kinds = [c.kind.kind for c in candidates(catalogue(), port, own, ranking)]
     return kinds.index(graph.nodes[other].kind)
 

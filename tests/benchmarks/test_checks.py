@@ -53,7 +53,7 @@ def parameter(session: Session, graph: Graph, chance: Random, *, live: bool) -> 
     names = [n for n, p in graph.nodes.items() if not p.twin and p.mode == "on"]
     for name in chance.sample(names, len(names)):
         place = graph.nodes[name]
-        for info in session.catalogue.kinds[place.kind].params:
+        for info in session.catalogue[place].params:
             value = place.params.get(info.name, info.default)
             if info.live == live and info.type == "float" and value:
                 return Change("", (Put(("nodes", name, "params", info.name), 0.9 * value),))

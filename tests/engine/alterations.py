@@ -29,13 +29,13 @@ def _cut(graph: Graph, wires: list[Wire]) -> Change:
 
 def _moves(graph: Graph, catalogue: Catalogue, wire: Wire) -> Iterator[Change]:
     """Yield the wire, where it is optional, at every other port that accepts it."""
-    old = catalogue.kinds[graph.nodes[wire.target].kind].input(wire.input)
+    old = catalogue[graph.nodes[wire.target]].input(wire.input)
     if old is None or not old.optional:
         return
     without = copy(graph)
     without.wires.remove(wire)
     for node, place in graph.nodes.items():
-        for port in catalogue.kinds[place.kind].inputs:
+        for port in catalogue[place].inputs:
             new = Wire(wire.source, wire.output, node, port.name)
             if new not in graph.wires and catalogue.refusal(without, new) is None:
                 taken = () if port.many else ((node, port.name),)

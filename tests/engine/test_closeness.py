@@ -32,7 +32,7 @@ def two(giver: str, taker: str, taken: str = "") -> Graph:
 
 
 def inputs_of(graph: Graph, source: str, output: str, target: str) -> list[Wire]:
-    kind = catalogue().kinds[graph.nodes[target].kind]
+    kind = catalogue()[graph.nodes[target]]
     return [Wire(source, output, target, port.name) for port in kind.inputs]
 
 
@@ -140,7 +140,7 @@ def test_the_examples_own_outputs_are_found() -> None:
         graph = load(path)
         for wire in graph.wires:
             without = replace(graph, wires=[w for w in graph.wires if w != wire])
-            outputs = catalogue().kinds[graph.nodes[wire.source].kind].outputs
+            outputs = catalogue()[graph.nodes[wire.source]].outputs
             wires = [Wire(wire.source, o.name, wire.target, wire.input) for o in outputs]
             if sum(fits(graph, w) for w in wires) > 1:
                 right = best(without, catalogue(), wires) == wire

@@ -36,7 +36,7 @@ def answer(report: Report, g: Graph, kinds: Catalogue) -> dict[str, object]:
 def parameter(g: Graph, kinds: Catalogue, chance: Random) -> Change | None:
     """Return a change of a parameter to another value, which may be out of its limits."""
     name = chance.choice(list(g.nodes))
-    kind = kinds.kinds[g.nodes[name].kind]
+    kind = kinds[g.nodes[name]]
     if not kind.params:
         return None
     info = chance.choice(kind.params)

@@ -118,7 +118,7 @@ def test_every_node_of_the_examples_can_be_named_as_it_is_titled() -> None:
         made = load(path)
         called = {name: titles(made, catalogue(), name) for name in made.nodes}
         for name, words in called.items():
-            param = catalogue().kinds[made.nodes[name].kind].params[:1]
+            param = catalogue()[made.nodes[name]].params[:1]
             others = {made.owner(n) for n, also in called.items() if words & also}
             if param and others == {made.owner(name)}:
                 for word in words - made.nodes.keys():

@@ -35,7 +35,7 @@ def checked(graph: Graph) -> Report:
     for problem in report.problems:
         assert problem.node in graph.nodes, problem
         assert problem.sentence and not problem.trace, problem
-        kind = catalogue().kinds.get(graph.nodes[problem.node].kind)
+        kind = catalogue().of(graph.nodes[problem.node])
         assert not problem.port or kind is None or kind.input(problem.port), problem
     wires = acting_wires(graph, catalogue())
     for node in report.broken:
@@ -58,7 +58,7 @@ def starved(graph: Graph) -> set[str]:
     """Return the nodes that are on and lack an input: no wire comes from a node that is on."""
     found = set()
     for name, place in graph.nodes.items():
-        kind = catalogue().kinds[place.kind]
+        kind = catalogue()[place]
         if place.mode != "on" or kind.weights:
             continue
         for port in kind.inputs:

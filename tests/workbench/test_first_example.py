@@ -62,8 +62,8 @@ def test_a_vae_trains_and_shows_itself_while_it_is_edited(
     assert live.wire_infos and any(i.weights for i in live.node_infos.values())
 
     qtbot.mouseClick(window.run_bar.primary, Qt.MouseButton.LeftButton)
-    kinds = window.catalogue.kinds
-    views = [n for n, p in document.graph.nodes.items() if kinds[p.kind].role == "view"]
+    role = window.catalogue.role
+    views = [n for n, p in document.graph.nodes.items() if role(p) == "view"]
     assert len(views) == 4
     qtbot.waitUntil(lambda: set(views) <= set(live.figures), timeout=60_000)
     qtbot.waitUntil(lambda: loss(live)[-1] < 0.8 * loss(live)[0], timeout=60_000)

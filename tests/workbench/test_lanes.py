@@ -17,7 +17,7 @@ SIZES = (160.0, 136.0)
 
 
 def role(graph: Graph):
-    return lambda node: catalogue().kinds[graph.nodes[node].kind].role
+    return lambda node: catalogue()[graph.nodes[node]].role
 
 
 @pytest.fixture(params=NAMES)

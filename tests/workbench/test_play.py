@@ -69,7 +69,7 @@ def test_what_an_example_names_is_there(name: str) -> None:
         param = param_of(graph, KNOWN, one)
         assert param is not None and one.on in ("", *play.views)
         assert {one.node, graph.owner(one.node)} & above, "it moves one of the pictures"
-        drawn = KNOWN.kinds[graph.nodes[graph.owner(one.node)].kind].kind == "DrawnPoints"
+        drawn = KNOWN[graph.nodes[graph.owner(one.node)]].kind == "DrawnPoints"
         assert not retrains(graph, KNOWN, one.node) or drawn
         value = graph.nodes[graph.owner(one.node)].params.get(one.param, param.default)
         if isinstance(value, (int, float)):

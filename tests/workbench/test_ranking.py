@@ -15,7 +15,7 @@ from workbench.search.habits import MOST_OWN, Habits, habits
 
 
 def ranked(graph: Graph, node: str, port: str, known: Habits) -> list[str]:
-    kind = catalogue().kinds[graph.nodes[node].kind]
+    kind = catalogue()[graph.nodes[node]]
     end = _port(kind.kind, "output", port)
     ranking = Ranking(graph, catalogue(), node, end, known)
     return [c.kind.kind for c in candidates(catalogue(), end, kind, ranking)]

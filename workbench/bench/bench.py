@@ -434,7 +434,7 @@ def _places_node(problem: Problem) -> bool:
 
 def _param_faults(graph: Graph, catalogue: Catalogue, node: str) -> bool:
     place = graph.nodes[node]
-    info = catalogue.kinds.get(place.kind)
+    info = catalogue.of(place)
     return info is not None and any(
         param_problem(info, node, name, value) for name, value in place.params.items()
     )

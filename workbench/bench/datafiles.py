@@ -84,7 +84,7 @@ def moved_paths(graph: Graph, catalogue: Catalogue, old: Path | None, new: Path)
     """
     puts = []
     for node, place in graph.nodes.items():
-        kind = catalogue.kinds.get(place.kind)
+        kind = catalogue.of(place)
         for param in kind.params if kind else ():
             given = place.params.get(param.name)
             if param.type == "path" and isinstance(given, str) and given:

@@ -34,7 +34,7 @@ def with_fixes(problem: Problem, graph: Graph, catalogue: Catalogue) -> Problem:
     if problem.fix is not None or problem.node not in graph.nodes or not name:
         return problem
     owner = graph.owner(problem.node)
-    kind = catalogue.kinds.get(graph.nodes[owner].kind)
+    kind = catalogue.of(graph.nodes[owner])
     info = kind.param(name) if kind else None
     if info is not None and name in CHOICES:
         fixes = [

@@ -40,7 +40,7 @@ def updated_networks(graph: Graph, catalogue: Catalogue) -> dict[str, tuple[str,
     into = by_target(graph.wires)
     found = {}
     for node, place in graph.nodes.items():
-        info = catalogue.kinds.get(place.kind)
+        info = catalogue.of(place)
         if info is not None and info.role == "optimizer" and place.mode == "on":
             networks = _handed(graph, catalogue, into, node)
             found[node] = tuple(dict.fromkeys(networks))
@@ -58,7 +58,7 @@ def _handed(
             if wire.source in seen:
                 continue
             seen.add(wire.source)
-            info = catalogue.kinds.get(graph.nodes[wire.source].kind)
+            info = catalogue.of(graph.nodes[wire.source])
             if info is not None and info.weights:
                 yield graph.owner(wire.source)
             todo += [wire.source] if wire.output != MODEL else []
@@ -158,7 +158,7 @@ class _Walk:
         return tuple(found)
 
     def _info(self, node: str) -> KindInfo | None:
-        return self.catalogue.kinds.get(self.graph.nodes[node].kind)
+        return self.catalogue.of(self.graph.nodes[node])
 
     def _family(self, wire: Wire) -> str:
         info = self._info(wire.source)

@@ -40,7 +40,7 @@ class Permits:
 
 def _paths(place: Place, catalogue: Catalogue) -> list[str]:
     """Return the paths among a node's parameters, as a pasted node may have."""
-    kind = catalogue.kinds.get(place.kind)
+    kind = catalogue.of(place)
     names = [p.name for p in kind.params if p.type == "path"] if kind else []
     return [str(place.params[name]) for name in names if place.params.get(name)]
 

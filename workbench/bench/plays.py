@@ -33,7 +33,7 @@ def play_of(graph: Graph, catalogue: Catalogue) -> Play:
 def param_of(graph: Graph, catalogue: Catalogue, one: Input) -> ParamInfo | None:
     """Return the declaration of an input's parameter; None where there is none."""
     place = graph.nodes.get(one.node)
-    kind = catalogue.kinds.get(graph.nodes[graph.owner(one.node)].kind) if place else None
+    kind = catalogue.of(graph.nodes[graph.owner(one.node)]) if place else None
     return kind.param(one.param) if kind else None
 
 
@@ -47,9 +47,8 @@ def is_seen(graph: Graph, catalogue: Catalogue, node: str) -> bool:
     owner = graph.owner(node)
     same = [n for n in graph.nodes if graph.owner(n) == owner]
     below = downstream_ids(graph.wires, same)
-    kinds, places = catalogue.kinds, graph.nodes
-    found = (kinds.get(places[n].kind) for n in below if n in places and places[n].mode == "on")
-    return any(kind is not None and kind.role in ("view", "metric") for kind in found)
+    places = (graph.nodes[n] for n in below if n in graph.nodes)
+    return any(p.mode == "on" and catalogue.role(p) in ("view", "metric") for p in places)
 
 
 def size_of_point(graph: Graph, catalogue: Catalogue, node: str) -> int:
@@ -60,10 +59,7 @@ def size_of_point(graph: Graph, catalogue: Catalogue, node: str) -> int:
 
 def _trained(graph: Graph, catalogue: Catalogue) -> set[str]:
     """Return the ids of what trainers depend on, with the owners of twins."""
-    kinds = catalogue.kinds
-    trainers = [
-        n for n, p in graph.nodes.items() if p.kind in kinds and kinds[p.kind].role == "trainer"
-    ]
+    trainers = [n for n, p in graph.nodes.items() if catalogue.role(p) == "trainer"]
     above = upstream_ids(graph.wires, trainers)
     return above | {graph.owner(n) for n in above if n in graph.nodes}
 
@@ -71,9 +67,9 @@ def _trained(graph: Graph, catalogue: Catalogue) -> set[str]:
 def _free(graph: Graph, catalogue: Catalogue, views: list[str]) -> Iterator[Input]:
     """Yield what is above these views and needs no training, and data that are drawn by hand."""
     trained, above = _trained(graph, catalogue), upstream_ids(graph.wires, views)
-    planes = [n for n in views if catalogue.kinds[graph.nodes[n].kind].figure in PLANES]
+    planes = [n for n in views if catalogue[graph.nodes[n]].figure in PLANES]
     for node in graph.nodes:
-        kind = catalogue.kinds.get(graph.nodes[graph.owner(node)].kind)
+        kind = catalogue.of(graph.nodes[graph.owner(node)])
         if node not in above or kind is None or kind.role != "node":
             continue
         for param in kind.params:

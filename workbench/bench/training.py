@@ -83,12 +83,8 @@ def reached(bench: Bench) -> list[str]:
 
 def measures(graph: Graph, catalogue: Catalogue) -> list[str]:
     """Return the metrics of a graph that are on."""
-    kinds = catalogue.kinds
-    return [
-        node
-        for node, place in graph.nodes.items()
-        if place.mode == "on" and place.kind in kinds and kinds[place.kind].role == "metric"
-    ]
+    places = graph.nodes.items()
+    return [n for n, p in places if p.mode == "on" and catalogue.role(p) == "metric"]
 
 
 def run_label(live: Live | None) -> str:

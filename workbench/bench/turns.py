@@ -36,7 +36,7 @@ class Turn(Struct, kw_only=True):
 def value_of(graph: Graph, catalogue: Catalogue, node: str, name: str) -> Any:
     """Return a parameter's value: the graph's, or the kind's default."""
     place = graph.nodes[graph.owner(node)]
-    info = catalogue.kinds.get(place.kind)
+    info = catalogue.of(place)
     param = info.param(name) if info else None
     return place.params.get(name, param.default if param else None)
 

@@ -26,7 +26,7 @@ def view_nodes(graph: Graph, catalogue: Catalogue) -> list[str]:
     views: list[str] = []
     learning = _upstream_of_optimizers(graph, catalogue)
     for node, place in graph.nodes.items():
-        info = catalogue.kinds.get(place.kind)
+        info = catalogue.of(place)
         if info is None or place.mode != "on":
             continue
         if info.role == "view":
@@ -40,12 +40,7 @@ def view_nodes(graph: Graph, catalogue: Catalogue) -> list[str]:
 
 def _upstream_of_optimizers(graph: Graph, catalogue: Catalogue) -> set[str]:
     """Return the nodes upstream of optimisers; other losses have no training curve."""
-    kinds = catalogue.kinds
-    optimizers = {
-        node
-        for node, place in graph.nodes.items()
-        if place.kind in kinds and kinds[place.kind].role == "optimizer"
-    }
+    optimizers = {n for n, p in graph.nodes.items() if catalogue.role(p) == "optimizer"}
     return upstream_ids(graph.wires, [w.source for w in graph.wires if w.target in optimizers])
 
 
@@ -56,7 +51,7 @@ def _has_loss(info: KindInfo, catalogue: Catalogue) -> bool:
 
 def is_view(graph: Graph, catalogue: Catalogue, node: str) -> bool:
     """Return whether a node makes figures; other nodes with a view show their curves."""
-    kind = catalogue.kinds.get(graph.nodes[node].kind)
+    kind = catalogue.of(graph.nodes[node])
     return kind is not None and kind.role == "view"
 
 
@@ -96,7 +91,7 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool 
     if not is_view(graph, catalogue, node):
         here = tr("The loss is drawn here.")
         return here if running else tr("Press Run: the loss is drawn here.")
-    info = catalogue.kinds[graph.nodes[node].kind]
+    info = catalogue[graph.nodes[node]]
     wires = graph.wires_into(node)
     wired = {wire.input for wire in wires}
     free = next(
@@ -105,7 +100,7 @@ def placeholder(graph: Graph, catalogue: Catalogue, node: str, *, running: bool 
     if free is not None:
         return tr("Wire {0} here.").format(letters(free.name))
     source = _maker(graph, wires)
-    if not source or graph.nodes[source].kind not in catalogue.kinds:
+    if not source or catalogue.of(graph.nodes[source]) is None:
         later = tr("The picture appears here as soon as there is time for it.")
         return later if running else tr("Press Run: the picture appears here.")
     maker = title_of(graph, catalogue, source)

@@ -75,7 +75,7 @@ class Adding:
         return self._kind(end.node), Ranking(graph, catalogue, *end, habits())
 
     def _kind(self, node: str) -> KindInfo | None:
-        return self.scene.catalogue.kinds.get(self.scene.graph.nodes[node].kind)
+        return self.scene.catalogue.of(self.scene.graph.nodes[node])
 
     def hold(self, ghost: GhostItem) -> None:
         """Keep a released wire visible while its target is searched."""

@@ -80,7 +80,7 @@ class Faces:
     def face(self, node: str) -> Face:
         """Return a node's face. A kind that is not installed gets its ports from the wires."""
         place = self.graph.nodes[node]
-        kind = self.catalogue.kinds.get(place.kind)
+        kind = self.catalogue.of(place)
         names = () if kind else _names(node, self.ends.get(node, ()))
         shown = self._shown(node, kind)
         key = (place.kind, names, shown)
@@ -137,7 +137,7 @@ class Faces:
             return ()
         shown = {wire.input for wire in self.ends.get(node, ()) if wire.target == node}
         place = self.graph.nodes[self.graph.owner(node)]
-        named = ports_named(self.catalogue.kinds[place.kind].text(place.params))
+        named = ports_named(self.catalogue[place].text(place.params))
         free = tuple(port for port in optional if port.name not in shown | named)
         return free if named else free[1:]
 
@@ -194,7 +194,7 @@ class Faces:
 
     def _read_turns(self, node: str) -> list[Turn]:
         """Return a trainer's turns from the wires near it; using the whole graph would be slow."""
-        kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
+        kind = self.catalogue.of(self.graph.nodes[node])
         if kind is None or kind.role != "trainer":
             return []
         into = [w for w in self.ends.get(node, ()) if w.target == node]

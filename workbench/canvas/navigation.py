@@ -48,9 +48,10 @@ class Navigation:
 
     def _lane(self) -> QRectF:
         """Return the rectangle of the first trainer and what leads to it, without samplers."""
-        graph, kinds = self.scene.graph, self.scene.catalogue.kinds
-        roles = {n: kinds[p.kind].role for n, p in graph.nodes.items() if p.kind in kinds}
-        trainers = [n for n in self.scene.nodes if roles.get(n) == "trainer"]
+        graph, role = self.scene.graph, self.scene.catalogue.role
+        trainers = [
+            n for n, p in graph.nodes.items() if n in self.scene.nodes and role(p) == "trainer"
+        ]
         if not trainers:
             return QRectF()
         at = graph.layout.positions

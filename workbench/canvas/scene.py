@@ -252,7 +252,7 @@ class Scene(QGraphicsScene):
         changed, new = self._match_wires()
         touched = {n for w in changed for n in (w.source, w.target)} & self.graph.nodes.keys()
         for node in touched:
-            if self.graph.nodes[node].kind not in self.catalogue.kinds:
+            if self.catalogue.of(self.graph.nodes[node]) is None:
                 self._refresh_face(node)  # its ports are named by its wires
         self.routes.route(new)
         return touched
@@ -392,7 +392,7 @@ class Scene(QGraphicsScene):
 
     def role(self, node: str) -> str:
         """Return what a node is for, as its kind says."""
-        kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
+        kind = self.catalogue.of(self.graph.nodes[node])
         return kind.role if kind is not None else "node"
 
     def all_things(self) -> list[Thing]:

@@ -132,9 +132,8 @@ class Reader:
         return next((p for p in self.faults(node, free) if p.level == "error"), None)
 
     def _state(self, node: str, place: Place, faults: list[TranslatedProblem]) -> State:
-        kinds = self.catalogue.kinds
-        if place.kind not in kinds:  # before the engine starts no kind is known
-            return "unknown" if kinds else "idle"
+        if self.catalogue.of(place) is None:  # before the engine starts no kind is known
+            return "unknown" if self.catalogue.kinds else "idle"
         if place.mode != "on":
             return place.mode
         known = self.live.states.get(node)
@@ -154,7 +153,7 @@ class Reader:
 
     def _has_past(self, node: str, place: Place) -> bool:
         """Return whether a node has recorded values at the step shown."""
-        trains = self.catalogue.kinds[place.kind].role == "trainer"
+        trains = self.catalogue.role(place) == "trainer"
         return trains or node in self.live.figures or bool(self._measure(node))
 
     def _share(self, node: str) -> float | None:
@@ -168,7 +167,7 @@ class Reader:
             return tr("not installed"), ""
         right = self._measure(node)
         past = self.live.past if state == "past" else None
-        if past is not None and self.catalogue.kinds[place.kind].role == "trainer":
+        if past is not None and self.catalogue.role(place) == "trainer":
             return left, tr("step {0}").format(show_int(past))
         progress = self.live.progress.get(node) if state == "running" else None
         if progress is not None:
@@ -186,7 +185,7 @@ class Reader:
         info = self.live.node_infos.get(node)
         if info is not None and info.sign:
             return part_text(info.sign)
-        kind = self.catalogue.kinds.get(place.kind)
+        kind = self.catalogue.of(place)
         return self._params(node, kind) if kind else ""
 
     def _params(self, node: str, kind: KindInfo) -> str:
@@ -199,7 +198,7 @@ class Reader:
 
     def _figure(self, node: str, place: Place) -> str:
         """Return a metric's value; other measurements are shown as curves."""
-        kind = self.catalogue.kinds.get(place.kind)
+        kind = self.catalogue.of(place)
         return self._measure(node) if kind is not None and kind.role == "metric" else ""
 
     def _unit(self, node: str) -> str:
@@ -211,7 +210,7 @@ class Reader:
         metric = self.live.metric(node)
         if metric is not None and metric.values:
             return show_measure(next(iter(metric.values.values())))
-        kind = self.catalogue.kinds.get(self.graph.nodes[node].kind)
+        kind = self.catalogue.of(self.graph.nodes[node])
         for port in kind.outputs if kind else ():
             value = self.live.value(f"{node}.{port.name}")
             if value is not None:

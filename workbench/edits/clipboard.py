@@ -225,5 +225,5 @@ def _reroute_puts(part: Graph, names: dict[str, str], dx: float, dy: float) -> l
 
 
 def _is_view(place: Place, catalogue: Catalogue) -> bool:
-    kind = catalogue.kinds.get(place.kind)
+    kind = catalogue.of(place)
     return kind is not None and kind.role == "view"

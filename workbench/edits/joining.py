@@ -117,6 +117,6 @@ def _ending(wire: Wire, node: str, port: str, *, inputs: bool) -> Wire:
 
 def takes_many(graph: Graph, node: str, port: str, catalogue: Catalogue) -> bool:
     """Return whether an input takes several wires."""
-    kind = catalogue.kinds.get(graph.nodes[node].kind)
+    kind = catalogue.of(graph.nodes[node])
     found = kind.input(port) if kind else None
     return bool(found and found.many)

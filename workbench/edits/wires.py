@@ -60,7 +60,7 @@ def insert_on_wire(graph: Graph, node: str, wire: Wire, catalogue: Catalogue) ->
     must_be_node(graph, node)
     if wire not in graph.wires:
         raise Refusal("This wire is not in the graph any more.")
-    info = catalogue.kinds.get(graph.nodes[node].kind)
+    info = catalogue.of(graph.nodes[node])
     label = say("Insert {node}", node=name_of(graph, node))
     pair = info and _way_through(graph, node, info, wire, catalogue)
     if not pair or node in (wire.source, wire.target):
@@ -121,8 +121,8 @@ def connect_nodes(graph: Graph, ids: Iterable[str], catalogue: Catalogue) -> Cha
 
 def _between(graph: Graph, source: str, target: str, catalogue: Catalogue) -> Wire | None:
     """Return the best new wire between two nodes; required inputs come first."""
-    first = catalogue.kinds.get(graph.nodes[source].kind)
-    second = catalogue.kinds.get(graph.nodes[target].kind)
+    first = catalogue.of(graph.nodes[source])
+    second = catalogue.of(graph.nodes[target])
     if first is None or second is None:
         return None
     used = {w.input for w in graph.wires_into(target)}

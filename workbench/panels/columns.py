@@ -270,8 +270,8 @@ class Columns(QDialog):
 
     def _has(self, name: str) -> bool:
         """Return whether the node has a parameter."""
-        graph, kinds = self.bench.document.graph, self.bench.catalogue.kinds
-        kind = kinds.get(graph.nodes[graph.owner(self.node)].kind)
+        graph = self.bench.document.graph
+        kind = self.bench.catalogue.of(graph.nodes[graph.owner(self.node)])
         return kind is not None and kind.param(name) is not None
 
     def _choose(self, column: Column, role: str) -> None:

@@ -85,7 +85,7 @@ def node_commands(
     counts = Counter(titles.values())
     found = []
     for node, place in graph.nodes.items():
-        info = catalogue.kinds.get(place.kind)
+        info = catalogue.of(place)
         found.append(
             Command(
                 title=titles[node],

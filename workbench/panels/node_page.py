@@ -56,7 +56,7 @@ class NodePage(QWidget):
         super().__init__()
         self.panel, self.node = panel, node
         self.kind = panel.graph.nodes[node].kind
-        self.info = panel.catalogue.kinds.get(self.kind, UNKNOWN)
+        self.info = panel.catalogue.of(panel.graph.nodes[node]) or UNKNOWN
         self.known = self.info is not UNKNOWN
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
@@ -75,7 +75,7 @@ class NodePage(QWidget):
             node,
             place.kind,
             bool(place.twin),
-            id(panel.catalogue.kinds.get(place.kind)),
+            id(panel.catalogue.of(place)),
         )
 
     @property

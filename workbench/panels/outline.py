@@ -97,7 +97,7 @@ class Speaker:
 
     def row(self, node: str, selected: bool) -> Row:
         place = self.graph.nodes[node]
-        info = self.catalogue.kinds.get(place.kind)
+        info = self.catalogue.of(place)
         problems = self.problems.get(node, [])
         icon, colour = (info.icon if info else "circle-question-mark"), "text2"
         if problems:

@@ -57,7 +57,7 @@ def port_lines(
     graph: Graph, catalogue: Catalogue, node: str, shapes: Shapes, info: NodeInfo | None
 ) -> list[PortLine]:
     """Return a line for each port of a node, inputs first."""
-    kind = catalogue.kinds[graph.nodes[node].kind]
+    kind = catalogue[graph.nodes[node]]
     inputs, outputs = ports_of(catalogue, kind)
     lines = [_input(graph, catalogue, node, kind, port, shapes) for port in inputs]
     return lines + [_output(graph, catalogue, node, port, shapes, info) for port in outputs]

@@ -46,7 +46,7 @@ class SharedPage(QWidget):
         return ("shared", *ids, *(panel.graph.nodes[i].kind for i in ids))
 
     def _weights(self) -> bool:
-        kinds = (self.panel.catalogue.kinds.get(self.panel.graph.nodes[i].kind) for i in self.ids)
+        kinds = (self.panel.catalogue.of(self.panel.graph.nodes[i]) for i in self.ids)
         return any(kind is not None and kind.weights for kind in kinds)
 
     def _names(self) -> QWidget:
@@ -112,7 +112,7 @@ class SharedPage(QWidget):
 
 def shared_params(panel: InnerPanel, ids: list[str]) -> list[ParamInfo]:
     """Return the parameters that all nodes have with the same type, as declared by the first."""
-    kinds = [panel.catalogue.kinds.get(panel.graph.nodes[i].kind) for i in ids]
+    kinds = [panel.catalogue.of(panel.graph.nodes[i]) for i in ids]
     if not kinds or any(kind is None for kind in kinds):
         return []
     first, *others = [kind for kind in kinds if kind is not None]

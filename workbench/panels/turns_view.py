@@ -244,7 +244,7 @@ class Turns(QWidget):
             grid.addWidget(label(words, "hint"), 0, place, Qt.AlignmentFlag.AlignCenter)
         self.rows = []
         for number, turn in enumerate(turns):
-            info = catalogue.kinds[graph.nodes[turn.optimizer].kind]
+            info = catalogue[graph.nodes[turn.optimizer]]
             row = TurnRow(turn, info.param(EVERY), info.param(RATE))
             self._place(grid, number + 1, row)
             self.rows.append(row)

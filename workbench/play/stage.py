@@ -325,7 +325,7 @@ class Stage(Panel):
         anew = retrains(graph, known, one.node)
         control: Control | None
         if param.type == "floats":
-            info = known.kinds.get(graph.nodes[graph.owner(one.node)].kind)
+            info = known.of(graph.nodes[graph.owner(one.node)])
             kind = Drawn if info is not None and info.category == "data" else Picked
             control = kind(one, param, size_of_point(graph, known, one.node))
         else:

@@ -110,7 +110,7 @@ def _texts(thing: str, graph: Graph, catalogue: Catalogue) -> Iterator[_Text]:
             text = str(fields.get(name) or "")
             yield _Text("" if name == "title" else _line(text), fold(text))
         return
-    kind = catalogue.kinds.get(place.kind)
+    kind = catalogue.of(place)
     title = place.title or graph.nodes[graph.owner(thing)].title
     yield _Text("", fold(f"{title or (kind_title(kind) if kind else '')} {thing}"))
     names = [place.kind, *(everywhere(KINDS, kind.title) if kind else ())]
@@ -127,6 +127,6 @@ def _line(text: str) -> str:
 def _params(node: str, graph: Graph, catalogue: Catalogue) -> Iterator[tuple[ParamInfo, Any]]:
     """Yield the parameters of a node with their values, set or not; a twin's are its owner's."""
     place = graph.nodes[graph.owner(node)]
-    kind = catalogue.kinds.get(place.kind)
+    kind = catalogue.of(place)
     for param in kind.params if kind else ():
         yield param, place.params.get(param.name, param.default)

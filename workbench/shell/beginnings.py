@@ -98,9 +98,9 @@ class Beginnings(QObject):
 
     def tell_what_is_missing(self, page: DocumentPage) -> bool:
         """Say what a graph lacks that has nothing to run, with a first step; False if it has."""
-        graph, kinds = page.bench.whole, self.catalogue.kinds
-        roles = {kinds[place.kind].role for place in graph.nodes.values() if place.kind in kinds}
-        if roles & SINKS or page.bench.unfinished or not kinds:
+        graph = page.bench.whole
+        roles = {self.catalogue.role(place) for place in graph.nodes.values()}
+        if roles & SINKS or page.bench.unfinished or not self.catalogue.kinds:
             return False
         found = self.learners(page)
         if not graph.nodes:

@@ -182,9 +182,7 @@ def paint_graph(painter: QPainter, area: QRectF, graph: Graph, catalogue: Catalo
 
 
 def _wire_colour(graph: Graph, wire: Wire, catalogue: Catalogue) -> QColor:
-    kind = (
-        catalogue.kinds.get(graph.nodes[wire.source].kind) if wire.source in graph.nodes else None
-    )
+    kind = catalogue.of(graph.nodes[wire.source]) if wire.source in graph.nodes else None
     port = kind.output(wire.output) if kind else None
     type = catalogue.types.get(port.type) if port else None
     return theme().wire(type.family if type else "object").colour

@@ -302,7 +302,7 @@ class RunBar(WholePanel):
 
     def _is_trainer(self, node: str) -> bool:
         place = self.graph.nodes.get(node)
-        kind = self.open_bench.catalogue.kinds.get(place.kind) if place else None
+        kind = self.open_bench.catalogue.of(place) if place else None
         return kind is not None and kind.role == "trainer"
 
     def _trains(self) -> bool:

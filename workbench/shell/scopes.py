@@ -111,7 +111,7 @@ def way_to(graph: Graph, groups: set[str]) -> Way:
 
 def _title(board: Board, catalogue: Catalogue, node: str) -> str:
     place = board.nodes[node]
-    info = catalogue.kinds.get(place.kind)
+    info = catalogue.of(place)
     return place.title or (kind_title(info) if info else place.kind)
 
 

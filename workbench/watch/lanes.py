@@ -49,7 +49,7 @@ def folded(lane: Sequence[str], most: int) -> list[str | int]:
 
 
 def _role(graph: Graph, catalogue: Catalogue, node: str) -> str:
-    info = catalogue.kinds.get(graph.nodes[node].kind)
+    info = catalogue.of(graph.nodes[node])
     return info.role if info is not None and graph.nodes[node].mode == "on" else ""
 
 

@@ -167,7 +167,7 @@ class Strip(WholePanel):
     def _chip(self, part: str | int, box: QRectF, before: str = "") -> Chip:
         if isinstance(part, int):
             return Chip("", f"+ {show_int(part)}", "", box)
-        info = self.catalogue.kinds.get(self.graph.nodes[part].kind)
+        info = self.catalogue.of(self.graph.nodes[part])
         title = title_of(self.graph, self.catalogue, part)
         return Chip(part, title, info.icon if info else "package", box, *self._wire(before, part))
 
@@ -175,7 +175,7 @@ class Strip(WholePanel):
         """Return the family and the glyph of the wire between two nodes."""
         wire = next((w for w in self.graph.wires if (w.source, w.target) == (one, other)), None)
         if wire is not None:
-            info = self.catalogue.kinds.get(self.graph.nodes[one].kind)
+            info = self.catalogue.of(self.graph.nodes[one])
             outputs = ports_of(self.catalogue, info)[1] if info else ()
             port = next((p for p in outputs if p.name == wire.output), None)
             if port is not None:

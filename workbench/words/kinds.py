@@ -80,7 +80,7 @@ def _title_within(graph: Graph, catalogue: Catalogue, path: str) -> str:
         place = board.nodes.get(part.partition("#")[0])
         if place is None:
             return path
-        info = catalogue.kinds.get(place.kind)
+        info = catalogue.of(place)
         titles.append(place.title or (kind_title(info) if info else place.kind))
         board = graph.groups.get(place.group) or Board()
     return " › ".join(titles)
@@ -110,7 +110,7 @@ def usual_title(
 def _plain_title(graph: Graph, catalogue: Catalogue, node: str) -> str:
     """Return the owner's title, or the kind's."""
     place = graph.nodes[node]
-    info = catalogue.kinds.get(place.kind)
+    info = catalogue.of(place)
     own = graph.nodes[graph.owner(node)].title if place.twin else ""
     return own or (kind_title(info) if info else place.kind)
 
@@ -120,7 +120,7 @@ def _optimizers(graph: Graph, catalogue: Catalogue) -> Iterator[str]:
 
 
 def is_optimizer(graph: Graph, catalogue: Catalogue, node: str) -> bool:
-    info = catalogue.kinds.get(graph.nodes[node].kind) if node in graph.nodes else None
+    info = catalogue.of(graph.nodes[node]) if node in graph.nodes else None
     return info is not None and info.role == "optimizer"
 
 

@@ -40,7 +40,7 @@ class Names:
     def kind(self) -> KindInfo | None:
         """Return the kind of the node a sentence is about."""
         place = self.graph.nodes.get(self.node)
-        return self.catalogue.kinds.get(place.kind) if place else None
+        return self.catalogue.of(place) if place else None
 
 
 NOWHERE = Names()

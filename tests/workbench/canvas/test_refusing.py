@@ -21,7 +21,7 @@ Way = Callable[[Canvas, Hand, object], object]
 def refused(canvas: Canvas) -> list[tuple[tuple[str, str], tuple[str, str]]]:
     """Return outputs and inputs of the graph that do not fit each other."""
     graph, catalogue = canvas.document.graph, canvas.stage.catalogue
-    kinds = {name: catalogue.kinds[place.kind] for name, place in graph.nodes.items()}
+    kinds = {name: catalogue[place] for name, place in graph.nodes.items()}
     return [
         ((one, out.name), (other, into.name))
         for one, source in kinds.items()

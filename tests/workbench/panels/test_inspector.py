@@ -56,12 +56,11 @@ def test_each_selection_has_its_page(inspector) -> None:
 
 def test_after_training_it_says_where_a_change_is_not_seen(inspector, bench) -> None:
     said = "takes effect by more training"
-    nodes = [n for n, p in bench.document.graph.nodes.items() if p.kind in bench.catalogue.kinds]
+    roles = {n: bench.catalogue.role(p) for n, p in bench.document.graph.nodes.items()}
+    nodes = [node for node, role in roles.items() if role]
     assert not any(said in words(look_at(inspector, node)) for node in nodes)
     bench.live.receive(Weights(trained=True))
     shown = {node for node in nodes if said in words(look_at(inspector, node))}
-    kinds = bench.catalogue.kinds
-    roles = {node: kinds[bench.document.graph.nodes[node].kind].role for node in nodes}
     assert {n for n, role in roles.items() if role in ("trainer", "optimizer")} <= shown
     assert not shown & {n for n, role in roles.items() if role in ("view", "metric")}
 

@@ -115,23 +115,21 @@ class Player(Puppet):
         history.checkpoints = history.steps[::3]
 
     def _of(self, role: str) -> list[str]:
-        kinds = self.catalogue.kinds
         return [
             node
             for node, place in self.graph.nodes.items()
-            if place.kind in kinds and kinds[place.kind].role == role and place.mode == "on"
+            if self.catalogue.role(place) == role and place.mode == "on"
         ]
 
     def _views(self) -> list[str]:
         return self._of("view")
 
     def _losses(self) -> list[str]:
-        kinds = self.catalogue.kinds
         return [
             f"{node}.{port.name}"
             for node, place in self.graph.nodes.items()
-            if place.kind in kinds
-            for port in kinds[place.kind].outputs
+            if (kind := self.catalogue.of(place))
+            for port in kind.outputs
             if port.type == "Loss"
         ]
 

@@ -54,6 +54,7 @@ class Action:
     submenu: str = ""
     ask: str = ""
     checked: Callable[[Any], bool] | None = None
+    tint: str = "text2"  # of the icon
 
     @property
     def menu(self) -> str:
@@ -290,6 +291,28 @@ def _align(side: str, title: str, icon: str, keys: str) -> Action:
     return A(f"graph.{side}", title, call, keys, icon, "several", True, submenu="Align")
 
 
+_COLOURS = {
+    "blue": "Blue",
+    "amber": "Amber",
+    "green": "Green",
+    "yellow": "Yellow",
+    "pink": "Pink",
+    "coral": "Coral",
+    "violet": "Violet",
+    "lime": "Lime",
+    "": "No colour",
+}
+
+
+def _colour(hue: str, title: str) -> Action:
+    id, call = f"graph.colour_{hue or 'none'}", lambda w: w.editing.colour(hue)
+    icon, tint = ("circle", hue) if hue else ("ban", "text2")
+    return A(id, title, call, "", icon, "coloured", submenu="Colour", tint=tint)
+
+
+COLOURS = tuple(_colour(*words) for words in _COLOURS.items())
+
+
 def _show(number: int) -> Action:
     call: Callable[[Any], object] = lambda w: w.show_view(number - 1)  # noqa: E731
     keys = f"Ctrl+{number} Ctrl+{AZERTY[number - 1]}"
@@ -316,6 +339,7 @@ TABLE: tuple[Action, ...] = (
     *(_show(number) for number in range(1, 10)),
     *(_detach(number) for number in range(1, 10)),
     *GRAPH,
+    *COLOURS,
     *(_align(side, *words) for side, words in _SIDES.items()),
     *RUN,
     *LESSONS,

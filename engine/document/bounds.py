@@ -231,16 +231,22 @@ def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
         ]
     layout = body.get("layout")
     if isinstance(layout, dict):
-        for key in ("collapsed", "views", "bare"):
-            if isinstance(layout.get(key), list):
-                layout[key] = [new(name) for name in layout[key]]
-        if isinstance(layout.get("watch"), list):
-            rows = (row for row in layout["watch"] if isinstance(row, list))
-            layout["watch"] = [[new(name) for name in row] for row in rows]
-        if isinstance(play := layout.get("play"), dict):
-            _name_play(play, new)
-        if isinstance(layout.get("positions"), dict):
-            layout["positions"] = {new(n): p for n, p in layout["positions"].items()}
+        _name_layout(layout, new)
+
+
+def _name_layout(layout: dict[str, Json], new: Callable[[Json], Json]) -> None:
+    """Replace ids of nodes in a layout."""
+    for key in ("collapsed", "views", "bare"):
+        if isinstance(layout.get(key), list):
+            layout[key] = [new(name) for name in layout[key]]
+    if isinstance(layout.get("watch"), list):
+        rows = (row for row in layout["watch"] if isinstance(row, list))
+        layout["watch"] = [[new(name) for name in row] for row in rows]
+    if isinstance(play := layout.get("play"), dict):
+        _name_play(play, new)
+    for key in ("positions", "colours"):
+        if isinstance(layout.get(key), dict):
+            layout[key] = {new(n): value for n, value in layout[key].items()}
 
 
 def _name_play(play: dict[str, Json], new: Callable[[Json], Json]) -> None:
@@ -288,7 +294,7 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
         if key in layout:
             names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
             layout[key] = list(dict.fromkeys(names))
-    for part, within in (("watch", _bounded_rows), ("play", _bounded_play)):
+    for part, within in _WITHIN.items():
         if part in layout:
             layout[part] = within(layout[part], nodes)
     return layout
@@ -351,12 +357,23 @@ def _bounded_rows(rows: list[Json], nodes: Mapping[str, Json]) -> list[Json]:
     return kept
 
 
+def _bounded_words(words: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the words, of colours, that nodes are given."""
+    return {n: w for n, w in words.items() if n in nodes and isinstance(w, str)}
+
+
+_WITHIN: dict[str, Callable[[Any, Mapping[str, Json]], Json]] = {
+    "colours": _bounded_words,
+    "watch": _bounded_rows,
+    "play": _bounded_play,
+}
 _KINDS: dict[str, type] = {
     "positions": dict,
     "frames": dict,
     "notes": dict,
     "reroutes": dict,
     "collapsed": list,
+    "colours": dict,
     "views": list,
     "bare": list,
     "watch": list,
@@ -391,7 +408,7 @@ def _bounded_way(name: str, way: Json, remarks: Remarks) -> list[list[float]] | 
 def _bounded_box(name: str, fields: dict[str, Json], remarks: Remarks) -> dict[str, Json]:
     """Return the valid fields of a frame or a note, within bounds."""
     kept = dict(fields)
-    for key in ("title", "subtitle", "text"):
+    for key in ("title", "subtitle", "text", "colour"):
         if key in kept and not isinstance(kept[key], str):
             remarks.add(LEFT_OUT, name)
             del kept[key]

@@ -66,7 +66,18 @@ def test_what_lies_too_far_is_brought_nearer(far):
 
 @pytest.mark.parametrize(
     "part",
-    ["positions", "frames", "notes", "reroutes", "collapsed", "views", "bare", "watch", "play"],
+    [
+        "positions",
+        "frames",
+        "notes",
+        "reroutes",
+        "collapsed",
+        "colours",
+        "views",
+        "bare",
+        "watch",
+        "play",
+    ],
 )
 @pytest.mark.parametrize("value", [7, "abc", True, {"a": 7}, ["a", 7], {"a": {"rect": "abc"}}])
 def test_a_layout_of_any_form_is_opened(part, value):
@@ -148,12 +159,14 @@ def test_ids_that_name_no_file_are_changed_wherever_they_stand():
         nodes={odd: {"kind": "K"}, "t": {"kind": "K", "twin": odd}, "x" * 999: {"kind": "K"}},
         wires=[[odd, "y", "t", "x"]],
         layout={"positions": {odd: [1, 2]}, "views": [odd, odd], "collapsed": [odd]}
+        | {"colours": {odd: "blue", "gone": "red", "t": 7}}
         | {"watch": [[odd]], "play": {"views": [odd], "inputs": [{"node": odd, "param": "p"}]}},
     )
     new, twin, long = graph.nodes
     assert new == "___a_b_c" and len(long) < 100
     assert graph.nodes[twin].twin == graph.wires[0].source == new
     assert list(graph.layout.positions) == graph.layout.views == graph.layout.collapsed == [new]
+    assert graph.layout.colours == {new: "blue"}
     assert graph.layout.watch == [[new]]
     assert graph.layout.play == Play(views=[new], inputs=[Input(node=new, param="p")])
     assert len(said) == 1

@@ -55,6 +55,8 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     "title": lambda g: edits.set_title(g, "Other"),
     "views": lambda g: edits.set_views(g, []),
     "collapse": lambda g: edits.collapse(g, ["encoder"]),
+    "colour": lambda g: edits.colour(_framed(g), ["encoder", "decoder", "frame"], "blue"),
+    "no colour": lambda g: edits.colour(_framed(g), ["encoder", "frame"], ""),
 }
 WIDE = copy(CATALOGUE)
 WIDE.types["Images"].parents = ["Batch", "Points"]
@@ -67,6 +69,12 @@ def _in_the_way(graph: Graph) -> Graph:
     graph.layout.reroutes[str(graph.wires[0])] = [[420.0, 8.0]]
     places = {graph.wires[1].source: [0.0, 0.0], graph.wires[1].target: [400.0, 0.0]}
     graph.layout.positions |= {**places, "encoder": [200.0, 0.0]}
+    return graph
+
+
+def _framed(graph: Graph) -> Graph:
+    graph.layout.colours["encoder"] = "lime"
+    graph.layout.frames["frame"] = {"title": "", "rect": [0.0, 0.0, 9.0, 9.0], "colour": "pink"}
     return graph
 
 

@@ -8,7 +8,9 @@ from PySide6.QtGui import QColor, QFontInfo
 from PySide6.QtWidgets import QPushButton
 
 import resources
+from workbench.canvas.frame_item import tint
 from workbench.look import theme as themes
+from workbench.look.strokes import mixed
 from workbench.look.theme import DARK, LIGHT, Theme, appearance
 
 BOTH = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda t: t.name)
@@ -64,6 +66,16 @@ def test_class_colours_can_be_seen_and_differ(theme: Theme) -> None:
     assert len({c.name() for c in theme.classes}) == 10
     assert all(contrast(c, theme.panel) >= 3 for c in theme.classes)
     assert theme.class_colour(13) == theme.class_colour(3)
+
+
+@BOTH
+def test_given_colours_can_be_seen_and_titles_read_on_their_frames(theme: Theme) -> None:
+    for hue in (theme.hue(name) for name in themes.HUES):
+        assert hue is not None
+        assert contrast(hue, theme.header) >= 3
+        ground = mixed(hue, theme.canvas, tint(theme, hue).alphaF())
+        assert contrast(theme.text2, ground) >= 4.5
+        assert contrast(theme.text3, ground) >= 4
 
 
 def test_no_two_families_share_glyph_and_stroke() -> None:

@@ -23,7 +23,7 @@ from workbench.canvas.lettering import (
     size_at,
     width_at,
 )
-from workbench.look.strokes import Cap, pen
+from workbench.look.strokes import Cap, mixed, pen
 from workbench.look.theme import (
     EDGE_WIDTH,
     HINT,
@@ -48,8 +48,16 @@ FAR_HEAD = 20.0 / (FAR / 2)  # height of a frame's title above it when zoomed ou
 GRIP = 6.0  # distance from an edge at which a press resizes
 MARGIN = 6.0
 LEAST = (96.0, 64.0)
+TINT = {True: 0.14, False: 0.10}  # opacity of a frame's own colour, dark or light
+TINTED_EDGE = 0.6
 WRAP = int(Qt.TextFlag.TextWordWrap)
 CASING = 4.0  # px around titles drawn over wires
+
+
+def tint(t: Theme, hue: QColor | None) -> QColor:
+    """Return the fill of a frame, with some of its colour if it was given one."""
+    ground, share = (t.node, 0.38) if t.dark else (t.header, 0.55)
+    return faded(ground, share) if hue is None else faded(hue, TINT[t.dark])
 
 
 class BoxItem(QGraphicsItem):
@@ -159,8 +167,9 @@ class FrameItem(BoxItem):
     ) -> None:
         t = theme()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._pen(t, t.edge))
-        painter.setBrush(faded(t.node, 0.38) if t.dark else faded(t.header, 0.55))
+        hue = t.hue(str(self.fields.get("colour", "")))
+        painter.setPen(self._pen(t, mixed(hue, t.edge, TINTED_EDGE) if hue else t.edge))
+        painter.setBrush(tint(t, hue))
         painter.drawRoundedRect(self.rect, RADIUS_FRAME, RADIUS_FRAME)
         if self.stage.zoom >= NEAR:
             self._head(painter, t)

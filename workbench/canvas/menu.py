@@ -25,7 +25,7 @@ from workbench.edits.base import BORDER
 from workbench.look.theme import set_icon
 from workbench.words.kinds import tr
 
-LINE = ""
+LINE, COLOURS = "", "colours"
 # the window's actions by the item under the pointer
 ENTRIES: dict[str, tuple[str, ...]] = {
     "void": (
@@ -33,12 +33,14 @@ ENTRIES: dict[str, tuple[str, ...]] = {
         "edit.all", "graph.tidy", LINE, "view.fit_all",
     ),
     "node": (
-        "graph.rename", "graph.collapse", "graph.mute", "graph.bypass", LINE,
+        "graph.rename", "graph.collapse", "graph.mute", "graph.bypass", COLOURS, LINE,
         "graph.twin", "edit.duplicate", "graph.connect", "graph.group", "graph.frame", LINE,
         "edit.cut", "edit.copy", "edit.remove", "graph.pull_out", LINE,
         "graph.tidy", "view.fit", "lesson.selected",
     ),
-    "box": ("graph.rename", "edit.duplicate", LINE, "edit.cut", "edit.copy", "edit.remove"),
+    "box": (
+        "graph.rename", "edit.duplicate", COLOURS, LINE, "edit.cut", "edit.copy", "edit.remove",
+    ),
     "wire": ("edit.remove",),
     "bend": ("edit.remove",),
     "port": (),
@@ -101,9 +103,19 @@ class Menus(QObject):
         action = actions.BY_ID.get(id)
         if id == LINE:
             menu.addSeparator()
+        elif id == COLOURS:
+            self._add_colours(menu)
         elif action is not None:
             title = actions.tr(action.title)
-            _add(menu, title, action.icon, action.shown_keys, self._request(id))
+            _add(menu, title, action.icon, action.shown_keys, self._request(id), action.tint)
+
+    def _add_colours(self, menu: QMenu) -> None:
+        if set(self.scene.selection.ids) <= self.scene.graph.layout.notes.keys() | {*BORDER}:
+            return
+        inner = menu.addMenu(actions.tr(actions.COLOURS[0].submenu))
+        set_icon(inner.menuAction(), "palette")
+        for action in actions.COLOURS:
+            self._add_action(inner, action.id)
 
     def _request(self, id: str) -> Callable[[], object]:
         return lambda: self.action_requested.emit(id)
@@ -179,8 +191,10 @@ _OWN: dict[str, Callable[[Menus, Target, QPointF], list[Own]]] = {
 }
 
 
-def _add(menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], object]) -> None:
+def _add(
+    menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], object], tint: str = "text2"
+) -> None:
     entry: QAction = menu.addAction(f"{title}\t{keys}" if keys else title)
     if icon:
-        set_icon(entry, icon)
+        set_icon(entry, icon, tint)
     entry.triggered.connect(lambda: call())

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from workbench.canvas.layout import HEADER
+from workbench.canvas.layout import HEADER, rounded
 from workbench.canvas.lettering import canvas_font, elided, text_width
-from workbench.canvas.node_near import DASH, paint_turn
+from workbench.canvas.node_near import DASH, HUE_WIDTH, paint_turn
 from workbench.canvas.signs import STATES, State
 from workbench.look.eliding import ELLIPSIS
 from workbench.look.strokes import Cap, pen
@@ -106,7 +106,8 @@ def _title(
     below: float | None = None,
 ) -> None:
     """Write the title in the middle or below a height, in several lines if they fit."""
-    room = int(item.face.width * zoom - 2 * TITLE_SIDE)
+    left = TITLE_SIDE + (HUE_WIDTH if theme().hue(item.hue) else 0.0)
+    room = int(item.face.width * zoom - left - TITLE_SIDE)
     size, lines = title_lines(item.face.content.title, room, int(high * zoom))
     short = len(lines) == 1 and len(lines[0]) < LEAST_LETTERS < len(item.face.content.title)
     if short or not lines:
@@ -116,7 +117,7 @@ def _title(
     if below is not None:
         middle = below + (len(lines) - 1) / 2 * LINE * size / zoom
     painter.save()
-    painter.translate(TITLE_SIDE / zoom, middle)
+    painter.translate(left / zoom, middle)
     painter.scale(1 / zoom, 1 / zoom)
     painter.setFont(canvas_font(size, SEMIBOLD))
     painter.setPen(t.text2 if item.signs.state in ("muted", "unknown") else t.text)
@@ -194,6 +195,12 @@ def _block(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(t.node)
     painter.drawRoundedRect(item.face.rect, radius, radius)
+    if hue := t.hue(item.hue):
+        outline = rounded(item.face.rect, radius)
+        painter.save()
+        painter.setClipPath(outline)
+        painter.fillRect(QRectF(0, 0, HUE_WIDTH * one, item.face.height), hue)
+        painter.restore()
     if item.signs.state == "running":
         _bar(painter, item, t, one)
 

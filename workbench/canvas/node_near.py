@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from workbench.canvas.node_item import NodeItem
 
 HALO_WIDTH = 7.0
+HUE_WIDTH = 4.0  # of the bar of a node's colour, with the edge over it
 SMALL_ICON = 14
 DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
 FAINT = {True: 0.55, False: 0.25}  # opacity of the fill behind turns, except the last optimiser's
@@ -105,6 +106,11 @@ def _body(painter: QPainter, item: NodeItem, t: Theme) -> None:
         return
     painter.fillPath(item.face.outline, t.node)
     painter.fillPath(item.face.header, t.header)
+    if hue := t.hue(item.hue):
+        painter.save()
+        painter.setClipPath(item.face.header)
+        painter.fillRect(QRectF(0, 0, HUE_WIDTH, item.face.head), hue)
+        painter.restore()
 
 
 def _header(painter: QPainter, item: NodeItem, t: Theme) -> None:

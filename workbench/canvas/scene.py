@@ -194,7 +194,8 @@ class Scene(QGraphicsScene):
             for s in sides_of(w, node)
         )
         turns = tuple(self.faces.turns(node))
-        item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns)
+        hue = self.graph.layout.colours.get(node, "")
+        item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns, hue=hue)
         self.refresh_signs(node)
 
     def refresh_signs(self, node: str) -> None:

@@ -135,6 +135,11 @@ def _collapsed(stale: Stale, put: Put) -> None:
     stale.collapsed = True
 
 
+def _colour(stale: Stale, put: Put) -> None:
+    stale.nodes |= {put.path[2]} if len(put.path) > 2 else set()
+    stale.everything |= len(put.path) == 2
+
+
 def _everything(stale: Stale, put: Put) -> None:
     stale.everything = stale.everything or len(put.path) == 1
 
@@ -148,6 +153,7 @@ _RULES: dict[tuple[str, ...], Callable[[Stale, Put], None]] = {
     ("layout", "notes"): _box,
     ("layout", "reroutes"): _reroutes,
     ("layout", "collapsed"): _collapsed,
+    ("layout", "colours"): _colour,
 }
 
 

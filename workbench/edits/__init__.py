@@ -15,6 +15,7 @@ from workbench.edits.definitions import (
     repeat,
     show_outside,
 )
+from workbench.edits.dressing import colour
 from workbench.edits.groups import group, ungroup
 from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
@@ -54,6 +55,7 @@ __all__ = [
     "apply_fix",
     "bare",
     "collapse",
+    "colour",
     "connect",
     "connect_nodes",
     "copy_text",

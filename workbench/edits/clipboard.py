@@ -21,6 +21,7 @@ from engine.document.graph import (
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import Point, free_id, known, names_of, snapped
+from workbench.edits.dressing import put_on, worn
 from workbench.edits.groups import bring_groups, held_by
 from workbench.edits.joining import takes_many
 
@@ -62,7 +63,7 @@ def _layout_of(graph: Graph, ids: list[str], wires: list[Wire]) -> Layout:
         frames={i: copy(f) for i, f in layout.frames.items() if i in ids},
         notes={i: copy(n) for i, n in layout.notes.items() if i in ids},
         reroutes={k: copy(r) for k, r in layout.reroutes.items() if k in keys},
-        collapsed=[i for i in layout.collapsed if i in ids],
+        **worn(layout, ids),
     )
 
 
@@ -87,6 +88,7 @@ def paste(
     puts = bring_groups(graph, part)
     puts += [Put(("nodes", names[i]), _pasted(graph, part, i, names)) for i in part.nodes]
     puts += _layout_puts(part.layout, names, dx, dy)
+    puts += put_on(graph.layout, part.layout, names)
     wires = [_renamed(w, names) for w in part.wires if {w.source, w.target} <= set(part.nodes)]
     if wires:
         puts.append(Put(("wires",), [*graph.wires, *wires]))

@@ -35,6 +35,7 @@ from engine.document.wiring import MODEL, acting_wires, running_order
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import known, must_be_node, name_of, names_of, put_wires, snapped
+from workbench.edits.dressing import put_on, worn
 from workbench.edits.nodes import layout_without
 
 
@@ -107,6 +108,7 @@ def ungroup(graph: Graph, instance: str, catalogue: Catalogue, within: str = "")
         puts.append(Put(("nodes", node), inner))
     puts += _promoted_out(board, definition, instance, names)
     puts += _positions(board, definition, instance, names)
+    puts += put_on(board.layout, definition.layout, names, {instance})
     puts = _at(within, puts)
     if not _used_elsewhere(graph, place.group, instance, within):
         puts.append(Put(("groups", place.group), ABSENT))
@@ -405,7 +407,7 @@ def _layout_inside(board: Board, nodes: list[str], boxes: list[str]) -> Layout:
         frames={i: copy(layout.frames[i]) for i in boxes if i in layout.frames},
         notes={i: copy(layout.notes[i]) for i in boxes if i in layout.notes},
         reroutes={key: copy(way) for key, way in layout.reroutes.items() if key in inside},
-        collapsed=[i for i in layout.collapsed if i in nodes],
+        **worn(layout, nodes),
     )
 
 

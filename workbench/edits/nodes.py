@@ -25,6 +25,7 @@ from workbench.edits.base import (
     put_wires,
     snapped,
 )
+from workbench.edits.dressing import take_off
 from workbench.edits.joining import joined
 
 Mode = Literal["on", "muted", "bypassed"]
@@ -99,7 +100,8 @@ def layout_without(graph: Board, ids: list[str], gone: set[str]) -> list[Put]:
     layout, puts = graph.layout, []
     for part in ("positions", "frames", "notes"):
         puts += [Put(("layout", part, i), ABSENT) for i in ids if i in getattr(layout, part)]
-    for part in ("views", "collapsed", "bare"):
+    puts += take_off(layout, gone)
+    for part in ("views", "bare"):
         listed = getattr(layout, part)
         if gone & set(listed):
             puts.append(Put(("layout", part), [i for i in listed if i not in gone]))

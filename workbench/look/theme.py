@@ -119,17 +119,27 @@ class Theme:
         return self.name == "dark"
 
     def colour(self, token: str | QColor) -> QColor:
-        """Return the colour of a token's name; a colour is returned unchanged."""
-        return token if isinstance(token, QColor) else getattr(self, token)
+        """Return the colour of a token's or a hue's name; a colour is returned unchanged."""
+        if isinstance(token, QColor):
+            return token
+        found: QColor = self.hue(token) or getattr(self, token)
+        return found
 
     def wire(self, family: str) -> Wire:
         """Return how a family is drawn; an unknown one as an object."""
         return self.wires.get(family, self.wires["object"])
 
+    def hue(self, name: str) -> QColor | None:
+        """Return the colour that a node or frame was given, None for one that is not known."""
+        return self.classes[HUES.index(name)] if name in HUES else None
+
     def class_colour(self, label: int) -> QColor:
         """Return the colour of a class. They repeat after ten, so the shape must differ."""
         return self.classes[label % len(self.classes)]
 
+
+HUES = ("blue", "amber", "green", "yellow", "pink", "coral", "violet", "lime")
+"""The colours to give to nodes and frames: those of the first classes."""
 
 # family: (glyph, stroke, dark, light)
 _WIRES: dict[str, tuple[str, Stroke, str, str]] = {

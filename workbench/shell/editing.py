@@ -188,6 +188,15 @@ class Editing:
     def collapse(self) -> None:
         self.push(lambda: edits.collapse(self.graph, self.nodes))
 
+    @property
+    def coloured(self) -> list[str]:
+        """The selected nodes and frames."""
+        frames = self.graph.layout.frames
+        return [i for i in self.ids if i in frames or (i in self.graph.nodes and i not in BORDER)]
+
+    def colour(self, hue: str) -> None:
+        self.push(lambda: edits.colour(self.graph, self.coloured, hue))
+
     def rename(self) -> None:
         self.canvas.editor.rename(self.ids[0])
 

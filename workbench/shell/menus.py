@@ -91,7 +91,7 @@ class Menus(QObject):
         if action.checked:
             qaction.setCheckable(True)  # its check mark takes the icon's place
         elif action.icon:  # drawn when its menu first opens: 80 icons would delay the start
-            qaction.setProperty("lucide", [action.icon, "text2", str(ICON)])
+            qaction.setProperty("lucide", [action.icon, action.tint, str(ICON)])
         qaction.setToolTip(action.tip)
         qaction.triggered.connect(lambda _=False: self._do(action))
         return qaction
@@ -121,7 +121,7 @@ class Menus(QObject):
     def _draw_icons(self, name: str) -> None:
         for action in TABLE:
             if action.menu == name and action.icon and not action.checked:
-                set_icon(self.actions[action.id], action.icon)
+                set_icon(self.actions[action.id], action.icon, action.tint)
 
     def _target(self, menu: QMenu, submenus: dict[str, QMenu], action: Action) -> QMenu:
         if not action.submenu:

@@ -390,3 +390,27 @@ def test_what_stands_under_a_node_goes_with_it(canvas, live, document):
     message = canvas.stage.unders.messages["encoder"]
     document.push(edits.remove(document.graph, ["encoder"]))
     assert isValid(message) and message.scene() is None and not canvas.stage.unders.messages
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.7, 0.5, 0.2])
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_a_given_colour_is_a_bar_at_the_left(canvas, document, zoom, look):
+    """And nothing else of the node changes, but that a title makes room when zoomed out."""
+    appearance.use(look)
+    item = canvas.stage.nodes["encoder"]
+    canvas.camera.centre_on(item.area.center(), zoom, animate=False)
+    before = pixels(canvas)
+    document.push(edits.colour(document.graph, ["encoder"], "pink"))
+    after = pixels(canvas)
+    area = canvas.camera.area_to_view(item.area)
+    changed = {
+        (x - area.x(), y - area.y())
+        for x in range(area.left() - 20, area.right() + 20)
+        for y in range(area.top() - 20, area.bottom() + 20)
+        if before.pixel(x, y) != after.pixel(x, y)
+    }
+    assert changed and all(-1 <= x <= (4 if zoom != 0.5 else area.width() - 4) for x, _ in changed)
+    shown = colours(after, ((area.left(), area.left() + 5), (area.top(), area.bottom())))
+    assert theme().hue("pink").rgba() in shown
+    document.undo()
+    assert pixels(canvas) == before

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.workbench.walk.table import TABLE, Can, Do, Doing, always, document, nodes
 from tests.workbench.walk.world import World
-from workbench.actions import BY_ID
+from workbench.actions import BY_ID, COLOURS
 from workbench.shell.conditions import holds
 
 SIDES = ("left", "centre", "right", "top", "middle", "bottom", "columns", "rows")
@@ -60,6 +60,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "frame": ("graph.frame",),
     "note": ("graph.note",),
     "collapse": ("graph.collapse",),
+    "colour": tuple(action.id for action in COLOURS),
     "mute": ("graph.mute",),
     "bypass": ("graph.bypass",),
     "tidy": ("graph.tidy",),
@@ -81,7 +82,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
-OF_NODES = ("selection", "things", "nodes", "several")
+OF_NODES = ("selection", "things", "nodes", "several", "coloured")
 
 
 def _can(ids: tuple[str, ...]) -> Can:

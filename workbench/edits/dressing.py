@@ -1,0 +1,71 @@
+"""What nodes wear on the canvas besides their place: collapsed, pinned, a colour.
+
+It goes along wherever nodes go: into a copy, into a group and out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from engine.document.graph import ABSENT, Change, Graph, Layout, Put
+from nodes.sentences import say
+from workbench.edits.base import known, name_of, names_of
+
+LISTED = ("collapsed",)  # parts of a layout that list nodes
+MAPPED = ("colours",)  # those that hold a value for each node
+
+
+def worn(layout: Layout, nodes: Collection[str]) -> dict[str, Any]:
+    """Return the parts of a layout that say what these nodes wear."""
+    listed = {part: [n for n in getattr(layout, part) if n in nodes] for part in LISTED}
+    mapped = {
+        part: {n: v for n, v in getattr(layout, part).items() if n in nodes} for part in MAPPED
+    }
+    return {**listed, **mapped}
+
+
+def put_on(
+    layout: Layout, other: Layout, names: Mapping[str, str], gone: Collection[str] = ()
+) -> list[Put]:
+    """Return the puts after which nodes wear in `layout` what they wear in `other`.
+
+    `names` maps their ids there to those here. `gone` are taken off before, by `take_off`.
+    """
+    puts: list[Put] = []
+    for part in LISTED:
+        new = [names[n] for n in getattr(other, part) if n in names]
+        if new:
+            old = [n for n in getattr(layout, part) if n not in gone]
+            puts.append(Put(("layout", part), [*old, *new]))
+    for part in MAPPED:
+        there = getattr(other, part)
+        puts += [Put(("layout", part, names[n]), v) for n, v in there.items() if n in names]
+    return puts
+
+
+def take_off(layout: Layout, gone: Collection[str]) -> list[Put]:
+    """Return the puts after which a layout says nothing of nodes that are gone."""
+    puts: list[Put] = []
+    for part in LISTED:
+        listed = getattr(layout, part)
+        if any(node in gone for node in listed):
+            puts.append(Put(("layout", part), [n for n in listed if n not in gone]))
+    for part in MAPPED:
+        puts += [Put(("layout", part, n), ABSENT) for n in getattr(layout, part) if n in gone]
+    return puts
+
+
+def colour(graph: Graph, ids: Iterable[str], hue: str) -> Change:
+    """Give nodes and frames a colour, by its name in the theme; "" takes it off."""
+    ids = list(ids)
+    nodes = known(graph, ids)
+    frames = [i for i in ids if i in graph.layout.frames]
+    value = hue or ABSENT
+    puts = [Put(("layout", "colours", node), value) for node in nodes]
+    puts += [Put(("layout", "frames", frame, "colour"), value) for frame in frames]
+    if not puts:
+        return Change("", ())
+    about = name_of(graph, frames[0]) if len(frames) == 1 and not nodes else names_of(graph, nodes)
+    words = "Colour {nodes}" if hue else "Take the colour off {nodes}"
+    return Change(say(words, nodes=about), tuple(puts))

@@ -21,7 +21,7 @@ from workbench.panels.outline import Speaker
 from workbench.panels.turns_view import distinct_parts
 from workbench.shell.statusbar import selection_words
 from workbench.words import language
-from workbench.words.kinds import title_of, usual_title
+from workbench.words.kinds import kind_title, title_of, usual_title
 from workbench.words.sentences import Names, translate
 
 KNOWN = shipped.catalogue()
@@ -77,6 +77,16 @@ def test_two_optimizers_are_called_by_what_they_train(spoken: str, canvas: Canva
         assert title in selection_words(graph, [node], 0, KNOWN)
     assert lanes == wanted
     assert distinct_parts(lanes) == [title.partition(" · ")[2] for title in wanted]
+
+
+def test_undo_tells_two_optimizers_apart(spoken: str) -> None:
+    document = Document(made_by_hand())
+    names = Names(document.graph, KNOWN)
+    for node, title in zip(BOTH, WANTED[spoken], strict=True):
+        document.push(edits.set_param(document.graph, node, "rate", 0.5))
+        assert title in translate(document.undo_label, names)
+    document.push(edits.remove(document.graph, BOTH[:1]))
+    assert kind_title(KNOWN.kinds["Optimizer"]) in translate(document.undo_label, names)
 
 
 def test_the_canvas_follows_what_is_trained(canvas: Canvas) -> None:

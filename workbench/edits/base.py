@@ -25,7 +25,7 @@ def name_of(graph: Board, node: str) -> NodeName:
     """Return the title of a node, a frame or a note, or its kind or id."""
     if node in graph.nodes:
         place = graph.nodes[node]
-        return NodeName(title=place.title, kind=place.kind)
+        return NodeName(node, place.title, place.kind)
     part = graph.layout.frames.get(node) or graph.layout.notes.get(node) or {}
     return NodeName(node, title=str(part.get("title") or ""))
 

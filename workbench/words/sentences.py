@@ -92,12 +92,16 @@ def _port(port: PortName, names: Names) -> str:
 
 
 def _node(node: NodeName, names: Names) -> str:
-    """Return a node's title; for a place, `encoder.x`, title and port."""
+    """Return a node's title; for a place, `encoder.x`, title and port.
+
+    A node that is there may be called after others, as an optimizer is after what it trains.
+    """
     id, _, port = node.id.partition(".")
     if port and id in names.graph.nodes:
         return f"{_node(NodeName(id), names)}, {letters(port)}"
     kind = names.catalogue.kinds.get(node.kind)
-    if node.title or node.id not in names.graph.nodes:
+    there = names.graph.nodes.get(node.id)
+    if node.title or there is None or node.kind not in ("", there.kind):
         return node.title or (kind_title(kind) if kind else str(node))
     return title_of(names.graph, names.catalogue, node.id)
 

@@ -50,6 +50,11 @@ def test_one_value_of_several_nodes_is_one_change() -> None:
     assert named(both[0], other) == "Run 3 · Encoder hidden width 32, Decoder hidden width 64"
 
 
+def test_what_trains_is_named_before_what_is_looked_at() -> None:
+    caption = value("samples", "Scatter", "caption", "", "2,500 draws")
+    assert named(caption, BETA) == "Run 3 · β 1, caption 2,500 draws"
+
+
 def test_a_change_has_the_value_before_where_it_was_the_default() -> None:
     info = RunInfo(path="/r", name="vae", number=2, origin=1, changes=[RATE])
     assert [tuple(told) for told in changes_of(info, catalogue())] == [

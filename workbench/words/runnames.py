@@ -16,6 +16,7 @@ from workbench.words.letters import letters
 from workbench.words.quantities import show_float, show_int
 
 NAMED = 2  # changes that a name has room for
+LOOKING = {"view", "metric"}  # roles whose nodes change no weights
 DIGITS = 6  # of a number that is not whole
 LONGEST = 24  # characters of a value
 
@@ -58,13 +59,19 @@ def full_name(info: RunInfo, catalogue: Catalogue) -> str:
 def changes_of(info: RunInfo, catalogue: Catalogue) -> list[Told]:
     """Return what changed, in words, each once: one value that several nodes share is one change.
 
-    A value that is set to its default is none.
+    A value that is set to its default is none. What only changes how a run is looked at comes last.
     """
     there = [d for d in info.changes if _differs(d, catalogue)]
+    there.sort(key=lambda d: _role(d, catalogue) in LOOKING)
     names = [d.name for d in there if d.what == "value"]
     values = {(d.name, repr(d.before), repr(d.after)): d.name for d in there if d.what == "value"}
     shared = {n for n in names if list(values.values()).count(n) > 1}
     return list(dict.fromkeys(_told(d, catalogue, headed=d.name in shared) for d in there))
+
+
+def _role(change: Difference, catalogue: Catalogue) -> str:
+    kind = catalogue.kinds.get(change.kind)
+    return kind.role if kind else ""
 
 
 def _differs(change: Difference, catalogue: Catalogue) -> bool:

@@ -258,8 +258,8 @@ class Runs(Panel):
             return ""
         total = own if self.this_graph.isChecked() else len(self.bench.live.runs)
         name = self.bench.document.name or tr("this graph")
-        words = tr("{0} runs of {1}, {2} shown.") if self.this_graph.isChecked() else ""
-        words = words or tr("{0} runs, {2} shown.")
+        words = tr("Runs of {1}: {2} of {0} shown.") if self.this_graph.isChecked() else ""
+        words = words or tr("Runs: {2} of {0} shown.")
         hint = tr("A head of a column sorts; Enter shows a run; Delete moves it to the bin.")
         return f"{words.format(total, name, shown)} {hint}"
 

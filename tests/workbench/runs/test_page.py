@@ -112,7 +112,7 @@ def test_runs_are_told_by_what_changed(runs) -> None:
     assert [tuple(told) for told in first.changed] == [("β", "0.3", "1")]
     assert last.changed_words == "nothing: first of its graph"
     assert runs.rows.index(0, Column.FIGURE).data() == "25.00 ± 0.20"
-    assert "3 runs of vae-mnist, 3 shown." in runs.foot.text()
+    assert "Runs of vae-mnist: 3 of 3 shown." in runs.foot.text()
 
 
 def test_a_figure_sorts_and_runs_without_one_come_last(runs, bench, infos) -> None:

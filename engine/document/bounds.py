@@ -22,6 +22,7 @@ LONGEST_ID, LONGEST_TITLE, LONGEST_TEXT = 80, 400, 100_000  # characters
 MOST_TIMES = 1_000  # copies of a group in a row
 MOST_NAMED = 3  # names listed in a sentence
 USUAL_RECT = [0.0, 0.0, 240.0, 160.0]
+_LISTS = ("collapsed", "pinned", "views", "bare")  # of nodes
 MOST_INPUTS = 6  # of what one plays with
 _PLAYED = ("title", "question", "views", "inputs")
 
@@ -236,7 +237,7 @@ def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
 
 def _name_layout(layout: dict[str, Json], new: Callable[[Json], Json]) -> None:
     """Replace ids of nodes in a layout."""
-    for key in ("collapsed", "views", "bare"):
+    for key in _LISTS:
         if isinstance(layout.get(key), list):
             layout[key] = [new(name) for name in layout[key]]
     if isinstance(layout.get("watch"), list):
@@ -290,7 +291,7 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
         if key in layout:
             layout[key] = _bounded_each(layout[key], bound, remarks)
     _bound_boxes(layout, nodes, remarks)
-    for key in ("collapsed", "views", "bare"):
+    for key in _LISTS:
         if key in layout:
             names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
             layout[key] = list(dict.fromkeys(names))
@@ -373,6 +374,7 @@ _KINDS: dict[str, type] = {
     "notes": dict,
     "reroutes": dict,
     "collapsed": list,
+    "pinned": list,
     "colours": dict,
     "views": list,
     "bare": list,

@@ -19,6 +19,7 @@ def dressed() -> Graph:
     apply(graph, edits.frame(graph, SOME, "Both"))
     for change in (
         edits.collapse(graph, ["encoder", "decoder"]),
+        edits.pin(graph, ["reparameterize", "decoder"]),
         edits.colour(graph, [*SOME, "frame_1"], "amber"),
     ):
         apply(graph, change)
@@ -50,6 +51,7 @@ def test_a_group_keeps_what_its_nodes_wear() -> None:
     [instance] = [n for n, p in graph.nodes.items() if p.group]
     apply(graph, edits.colour(graph, [instance], "blue"))
     apply(graph, edits.collapse(graph, [instance]))
+    apply(graph, edits.pin(graph, [instance]))
     [definition] = graph.groups.values()
     assert worn(definition.layout, SOME) == worn(before.layout, SOME)
     apply(graph, edits.ungroup(graph, instance, CATALOGUE))

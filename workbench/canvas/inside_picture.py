@@ -14,6 +14,7 @@ from workbench.look.theme import Theme
 from workbench.plots.base import blank
 
 AIR, LEAST = 5.0, 3.0  # px around the drawing; least side of a box
+FINE, MANY = 0.6, 12  # width of lines where there are more than so many
 LARGEST = 0.14  # px for a unit: a single node does not fill the room
 
 
@@ -24,7 +25,7 @@ def inside_image(board: Board, size: QSize, theme: Theme, ratio: float) -> QImag
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     try:
-        painter.setPen(QPen(theme.text3, 1.0))
+        painter.setPen(QPen(theme.text3, FINE if len(board.wires) > MANY else 1.0))
         for wire in board.wires:
             if wire.source in boxes and wire.target in boxes:
                 painter.drawPath(_line(boxes[wire.source], boxes[wire.target]))

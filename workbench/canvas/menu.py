@@ -33,7 +33,8 @@ ENTRIES: dict[str, tuple[str, ...]] = {
         "edit.all", "graph.tidy", LINE, "view.fit_all",
     ),
     "node": (
-        "graph.rename", "graph.collapse", "graph.mute", "graph.bypass", COLOURS, LINE,
+        "graph.rename", "graph.collapse", "graph.mute", "graph.bypass", COLOURS,
+        "graph.pin", LINE,
         "graph.twin", "edit.duplicate", "graph.connect", "graph.group", "graph.frame", LINE,
         "edit.cut", "edit.copy", "edit.remove", "graph.pull_out", LINE,
         "graph.tidy", "view.fit", "lesson.selected",

@@ -35,8 +35,8 @@ class NodeItem:
 
     __slots__ = (
         "_drawn", "_look", "_place", "box", "face", "faded", "fit_colour", "fits", "focused",
-        "focused_port", "hovered", "hue", "node", "partner", "picture", "refused", "selected",
-        "signs", "spare_plus", "stage", "turns", "twin", "wired",
+        "focused_port", "hovered", "hue", "node", "partner", "picture", "pinned", "refused",
+        "selected", "signs", "spare_plus", "stage", "turns", "twin", "wired",
     )  # fmt: skip
 
     def __init__(self, stage: Stage, node: str, face: Face, place: QPointF) -> None:
@@ -44,7 +44,7 @@ class NodeItem:
         self.node = node
         self.face = face
         self.signs = Signs()
-        self.twin = False
+        self.twin = self.pinned = False
         self.hue = ""  # the name of the colour it was given
         self.wired = NO_PORTS
         self.turns: tuple[tuple[str, int], ...] = ()
@@ -151,7 +151,7 @@ class NodeItem:
                 (signs.state, signs.left, signs.right, signs.figure, signs.unit),
                 (signs.share, signs.free),
                 (self.twin, self.selected, self.hovered, self.focused, self.partner, self.refused),
-                (self.wired, self.turns, self.fits, self.spare_plus, self.hue),
+                (self.wired, self.turns, self.fits, self.spare_plus, self.hue, self.pinned),
                 self.focused_port and self.focused_port[:2],
                 self.fit_colour.rgba() if self.fit_colour is not None else 0,
             )

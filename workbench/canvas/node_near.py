@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 HALO_WIDTH = 7.0
 HUE_WIDTH = 4.0  # of the bar of a node's colour, with the edge over it
 SMALL_ICON = 14
+PIN, PIN_AT = 12, 10.0  # its side, and how far from the right
 DASH, BYPASS = (4.0, 3.0), (4.0, 2.5)
 FAINT = {True: 0.55, False: 0.25}  # opacity of the fill behind turns, except the last optimiser's
 
@@ -85,6 +86,8 @@ def paint(painter: QPainter, item: NodeItem) -> None:
         _foot(painter, item, t)
     _edge(painter, item, t)
     _ports(painter, item, t)
+    if item.pinned:
+        _pin(painter, item, t)
 
 
 def _shadow(painter: QPainter, item: NodeItem, t: Theme) -> None:
@@ -189,6 +192,15 @@ def _bar(painter: QPainter, item: NodeItem, t: Theme) -> None:
     share = item.signs.share
     if share is not None:
         painter.fillRect(QRectF(1, item.face.head - 1, width * share, 2), t.accent)
+
+
+def _pin(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    """Paint a pin on the upper right corner."""
+    at = QPointF(item.face.width - PIN_AT, 0.0)
+    painter.setPen(QPen(t.edge, EDGE_WIDTH))
+    painter.setBrush(t.header)
+    painter.drawEllipse(at, PIN / 2 + 3, PIN / 2 + 3)
+    _icon(painter, item, "pin", "text2", at - QPointF(PIN / 2, PIN / 2), PIN)
 
 
 def _labels(painter: QPainter, item: NodeItem, t: Theme) -> None:

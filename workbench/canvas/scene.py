@@ -23,6 +23,7 @@ from workbench.canvas.node_item import MARGIN, NodeItem
 from workbench.canvas.routes import Routes
 from workbench.canvas.selection import Bend, Selection, Thing, partners
 from workbench.canvas.signs import Reader
+from workbench.canvas.skips import Skips
 from workbench.canvas.unders import Unders
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box, corners, rectangle
@@ -67,7 +68,7 @@ class Scene(QGraphicsScene):
         self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
         self.addItem(WireLayer(self))
         self.addItem(NodeLayer(self, self.pictures))
-        self.routes = Routes(self)
+        self.routes, self.skips = Routes(self), Skips(self)
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -113,6 +114,7 @@ class Scene(QGraphicsScene):
             self._refresh_state(node)
         for wire, item in self.wires.items():
             self.refresh_wire(wire, item)
+        self.skips.refresh()
         self.update_bounds()
 
     def update_bounds(self) -> None:
@@ -194,8 +196,9 @@ class Scene(QGraphicsScene):
             for s in sides_of(w, node)
         )
         turns = tuple(self.faces.turns(node))
-        hue = self.graph.layout.colours.get(node, "")
-        item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns, hue=hue)
+        layout = self.graph.layout
+        item.display(hue=layout.colours.get(node, ""), pinned=node in layout.pinned)
+        item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns)
         self.refresh_signs(node)
 
     def refresh_signs(self, node: str) -> None:
@@ -390,11 +393,6 @@ class Scene(QGraphicsScene):
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Return the width and height of each node, for aligning and tidying."""
         return {n: (i.face.width, i.face.height) for n, i in self.nodes.items()}
-
-    def role(self, node: str) -> str:
-        """Return what a node is for, as its kind says."""
-        kind = self.catalogue.of(self.graph.nodes[node])
-        return kind.role if kind is not None else "node"
 
     def all_things(self) -> list[Thing]:
         return [*self.nodes, *self.boxes, *self.wires]

@@ -23,7 +23,7 @@ class Stale:
         self.boxes = False
         self.wires = False
         self.reroutes = False
-        self.collapsed = False
+        self.collapsed = self.pinned = False
         self.learning = False
 
 
@@ -84,6 +84,7 @@ class DocumentSync:
         self._refresh_nodes(stale)
         if stale.learning:
             scene.refresh_learning()
+            scene.skips.refresh()
         scene.place(stale.moved)
         if stale.reroutes:
             scene.routes.route(scene.wires)
@@ -100,6 +101,9 @@ class DocumentSync:
         if stale.collapsed:
             listed = set(graph.layout.collapsed)
             wanted |= {n for n in scene.nodes if scene.is_collapsed(n) != (n in listed)}
+        if stale.pinned:
+            listed = set(graph.layout.pinned)
+            wanted |= {n for n, item in scene.nodes.items() if item.pinned != (n in listed)}
         wanted |= {w.target for n in wanted for w in scene.at_node.get(n, ()) if w.source == n}
         for node in wanted & scene.nodes.keys():
             scene.refresh_node(node)
@@ -135,6 +139,10 @@ def _collapsed(stale: Stale, put: Put) -> None:
     stale.collapsed = True
 
 
+def _pinned(stale: Stale, put: Put) -> None:
+    stale.pinned = True
+
+
 def _colour(stale: Stale, put: Put) -> None:
     stale.nodes |= {put.path[2]} if len(put.path) > 2 else set()
     stale.everything |= len(put.path) == 2
@@ -153,6 +161,7 @@ _RULES: dict[tuple[str, ...], Callable[[Stale, Put], None]] = {
     ("layout", "notes"): _box,
     ("layout", "reroutes"): _reroutes,
     ("layout", "collapsed"): _collapsed,
+    ("layout", "pinned"): _pinned,
     ("layout", "colours"): _colour,
 }
 
@@ -194,6 +203,7 @@ class LiveSync(QObject):
                 scene.refresh_wire(wire, item)
                 item.display(fresh=end in before and end in self._shapes)
                 self._fade.start()
+        scene.skips.refresh()
         scene.routes.settle()
         scene.moved.emit()
 

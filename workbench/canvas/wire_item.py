@@ -68,7 +68,8 @@ class WireItem:
     __slots__ = (
         "_inner", "_line", "_path", "box", "broken", "chosen_bends", "corners", "cut", "faded",
         "family",
-        "fresh", "hidden", "hovered", "muted", "near", "points", "selected", "shape_text", "stage",
+        "fresh", "hidden", "hovered", "muted", "near", "points", "selected", "shape_text",
+        "skip_text", "stage",
         "stopped", "target", "turn_text", "wire",
     )  # fmt: skip
 
@@ -80,6 +81,7 @@ class WireItem:
         self.corners: list[Spot] = []
         self.shape_text = ""
         self.turn_text = ""
+        self.skip_text = ""  # what it carries across a U-Net
         self.stopped = ""  # icon saying why no gradient flows back
         self.selected = self.hovered = self.near = False
         self.muted = self.broken = self.target = self.fresh = self.faded = self.hidden = False
@@ -117,7 +119,7 @@ class WireItem:
         changed = [name for name, value in what.items() if getattr(self, name) != value]
         for name in changed:
             setattr(self, name, what[name])
-        if "shape_text" in changed or "turn_text" in changed:
+        if {"shape_text", "turn_text", "skip_text"} & {*changed}:
             self._measure()
         elif changed and not self.stage.whole:
             self.stage.update(self.area)
@@ -139,7 +141,10 @@ class WireItem:
             return ""
         if self.hovered or self.selected or self.fresh:
             return self.shape_text
-        asked = (self.stage.shapes or self.near) and self._has_room(self.shape_text, ROOM)
+        text = self.skip_text or self.shape_text
+        asked = (self.stage.shapes or self.near) and self._has_room(text, ROOM)
+        if self.skip_text:
+            return self.skip_text if asked else ""
         return self.shape_text if asked and self.stage.shows_shape(self.wire) else ""
 
     def _has_room(self, text: str, beside: float) -> bool:
@@ -152,7 +157,8 @@ class WireItem:
     def _measure(self) -> None:
         bounds = self._bounds().adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if self.shape_text or self.turn_text:
-            bounds = bounds.united(self._text_rect(self.turn_text or self.shape_text, NEAR))
+            text = self.turn_text or self.skip_text or self.shape_text
+            bounds = bounds.united(self._text_rect(text, NEAR))
         self._cover(corners(bounds))
 
     def _bounds(self) -> QRectF:

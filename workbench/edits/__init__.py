@@ -15,7 +15,7 @@ from workbench.edits.definitions import (
     repeat,
     show_outside,
 )
-from workbench.edits.dressing import colour
+from workbench.edits.dressing import colour, pin
 from workbench.edits.groups import group, ungroup
 from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
@@ -75,6 +75,7 @@ __all__ = [
     "move_wires",
     "note",
     "paste",
+    "pin",
     "pull_out",
     "remove",
     "remove_bends",

@@ -12,7 +12,7 @@ from engine.document.graph import ABSENT, Change, Graph, Layout, Put
 from nodes.sentences import say
 from workbench.edits.base import known, name_of, names_of
 
-LISTED = ("collapsed",)  # parts of a layout that list nodes
+LISTED = ("collapsed", "pinned")  # parts of a layout that list nodes
 MAPPED = ("colours",)  # those that hold a value for each node
 
 
@@ -69,3 +69,14 @@ def colour(graph: Graph, ids: Iterable[str], hue: str) -> Change:
     about = name_of(graph, frames[0]) if len(frames) == 1 and not nodes else names_of(graph, nodes)
     words = "Colour {nodes}" if hue else "Take the colour off {nodes}"
     return Change(say(words, nodes=about), tuple(puts))
+
+
+def pin(graph: Graph, ids: Iterable[str]) -> Change:
+    """Let Tidy leave nodes where they are; all of them pinned already: no longer."""
+    nodes = known(graph, ids)
+    old = graph.layout.pinned
+    if nodes and all(n in old for n in nodes):
+        now, words = [n for n in old if n not in nodes], "Unpin {nodes}"
+    else:
+        now, words = [*old, *(n for n in nodes if n not in old)], "Pin {nodes}"
+    return Change(say(words, nodes=names_of(graph, nodes)), (Put(("layout", "pinned"), now),))

@@ -75,6 +75,8 @@ class Arranging:
     def _training(self) -> set[str]:
         """Return the nodes that training needs."""
         ends = [n for n in self.graph.nodes if self.roles(n) in ("trainer", "optimizer")]
+        if not ends:  # nothing is trained yet, or it is a group
+            return {n for n in self.net if self.net.degree(n) and not self._looks(n)}
         return set(ends).union(*(nx.ancestors(self.net, end) for end in ends))
 
     def _looks(self, name: str) -> bool:

@@ -7,18 +7,17 @@ from itertools import pairwise
 
 import networkx as nx
 
-from engine.document.graph import Graph
+from engine.document.graph import Board
 from workbench.edits.base import HEIGHT, WIDTH
 
 GAP_X, GAP_Y = 72.0, 40.0
 SWEEPS = 4
 
 Layer = list[str]
+Sizes = Mapping[str, tuple[float, float]]
 
 
-def layered(
-    graph: Graph, nodes: list[str], sizes: Mapping[str, tuple[float, float]]
-) -> dict[str, tuple[float, float]]:
+def layered(graph: Board, nodes: list[str], sizes: Sizes) -> dict[str, tuple[float, float]]:
     """Return the position of each node; the top left corner of all is (0, 0).
 
     Nodes without wires are in columns below.
@@ -35,7 +34,27 @@ def layered(
     return places
 
 
-def acyclic(graph: Graph, nodes: list[str]) -> nx.DiGraph:
+def rows_of(
+    graph: Board, nodes: list[str], sizes: Sizes, most: int, *, upward: bool = False
+) -> dict[str, tuple[float, float]]:
+    """Return positions as `layered` does, in rows of `most` layers that go down, or `upward`."""
+    if not nodes:
+        return {}
+    net = acyclic(graph, nodes)
+    layers = _layers(net, nodes)
+    size = {n: sizes.get(n, (WIDTH, HEIGHT)) for n in nodes}
+    count = -(-len(layers) // most)
+    each = -(-len(layers) // count)
+    rows = [_placed(layers[at : at + each], size) for at in range(0, len(layers), each)]
+    places: dict[str, tuple[float, float]] = {}
+    top = 0.0
+    for row in reversed(rows) if upward else rows:
+        places |= {node: (x, y + top) for node, (x, y) in row.items()}
+        top = max(y + size[node][1] for node, (_, y) in places.items()) + GAP_Y
+    return places
+
+
+def acyclic(graph: Board, nodes: list[str]) -> nx.DiGraph:
     """Return the wires as a graph without cycles, which a file may contain."""
     net = nx.DiGraph()
     net.add_nodes_from(nodes)

@@ -12,8 +12,9 @@ from workbench.edits.base import HEIGHT, WIDTH, Point, known, names_of, snapped
 Side = Literal["left", "centre", "right", "top", "middle", "bottom", "columns", "rows"]
 Sizes = Mapping[str, tuple[float, float]]
 Roles = Callable[[str], str]
+Shapes = Mapping[tuple[str, str], str]
+Spots = Callable[[str, str, str], float]
 MARGIN = 24.0
-MOST_ARRANGED = 120  # nodes, in lanes: more take seconds
 
 
 def move(graph: Graph, to: Mapping[str, Point]) -> Change:
@@ -86,49 +87,19 @@ def tidy(
     ids: Iterable[str] | None = None,
     sizes: Sizes | None = None,
     roles: Roles | None = None,
+    shapes: Shapes | None = None,
+    spots: Spots | None = None,
 ) -> Change:
     """Lay out nodes (default: all), keeping the top left corner.
 
-    A whole graph whose roles are known is arranged in lanes, with its frames and notes; parts of
-    one, and large ones, in layers along the wires.
+    A U stands as one. Else a whole graph whose roles are known is arranged in lanes, with its
+    frames and notes; parts of one, and large ones, in layers along the wires. `shapes` are those of
+    outputs, `spots` says how far down a node each of its ports lies.
     """
-    nodes = known(graph, ids) if ids else list(graph.nodes)
-    if len(nodes) < 2:
-        return Change("Tidy", ())
-    if not ids and roles is not None and len(nodes) <= MOST_ARRANGED:
-        return _arranged(graph, sizes or {}, roles)
-    old = [graph.layout.positions.get(n, [0.0, 0.0]) for n in nodes]
-    x, y = min(p[0] for p in old), min(p[1] for p in old)
-    from workbench.edits.layers import layered  # networkx: 0.1 s that the first paint need not wait
+    from workbench.edits.tidying import Seen, tidied  # networkx: the first paint need not wait
 
-    places = layered(graph, nodes, sizes or {})
-    puts = [
-        Put(("layout", "positions", n), snapped((x + px, y + py))) for n, (px, py) in places.items()
-    ]
-    inside = {str(w) for w in graph.wires if w.source in places and w.target in places}
-    puts += [Put(("layout", "reroutes", k), ABSENT) for k in graph.layout.reroutes if k in inside]
-    return Change("Tidy" if not ids else say("Tidy {count} nodes", count=len(nodes)), tuple(puts))
-
-
-def _arranged(graph: Graph, sizes: Sizes, roles: Roles) -> Change:
-    from workbench.edits.lanes import Arranging  # networkx, as above
-
-    layout = graph.layout
-    boxes = {**layout.frames, **layout.notes}
-    old = [*layout.positions.values(), *(box["rect"][:2] for box in boxes.values())] or [[0.0, 0.0]]
-    x, y = snapped((min(p[0] for p in old), min(p[1] for p in old)))
-    block = Arranging(graph, sizes, roles).all()
-    puts = []
-    for name, (px, py) in block.places.items():
-        if name in layout.notes:
-            size = layout.notes[name]["rect"][2:]
-            puts.append(Put(("layout", "notes", name, "rect"), [x + px, y + py, *size]))
-        else:
-            puts.append(Put(("layout", "positions", name), [x + px, y + py]))
-    for name, (px, py, width, height) in block.frames.items():
-        puts.append(Put(("layout", "frames", name, "rect"), [x + px, y + py, width, height]))
-    puts += [Put(("layout", "reroutes", key), ABSENT) for key in layout.reroutes]
-    return Change("Tidy", tuple(puts))
+    known = {"sizes": sizes, "roles": roles, "shapes": shapes, "spots": spots}
+    return tidied(graph, ids, Seen(**{k: v for k, v in known.items() if v is not None}))  # type: ignore[arg-type]
 
 
 def frame(graph: Graph, ids: Iterable[str], title: str = "", sizes: Sizes | None = None) -> Change:

@@ -16,6 +16,7 @@ from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.inner import InnerBench
 from workbench.bench.permits import unpermitted_above
 from workbench.canvas.fitting import added_nodes, combined
+from workbench.canvas.tidy import tidied
 from workbench.edits.base import BORDER
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
@@ -188,6 +189,9 @@ class Editing:
     def collapse(self) -> None:
         self.push(lambda: edits.collapse(self.graph, self.nodes))
 
+    def pin(self) -> None:
+        self.push(lambda: edits.pin(self.graph, self.nodes))
+
     @property
     def coloured(self) -> list[str]:
         """The selected nodes and frames."""
@@ -207,8 +211,7 @@ class Editing:
         nodes = self.nodes
         some = nodes if len(nodes) > 1 else None
         stage = self.canvas.stage
-        tidy = lambda: edits.tidy(self.graph, some, stage.sizes(), stage.role)  # noqa: E731
-        if self.push(tidy) and some is None:
+        if self.push(lambda: tidied(stage, some)) and some is None:
             self.canvas.navigation.fit_all()
 
     def frame(self) -> None:

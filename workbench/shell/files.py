@@ -19,12 +19,12 @@ from engine.document.messages import RunInfo
 from engine.document.source import example_document
 from nodes.errors import Refusal
 from nodes.sentences import Text
-from workbench import edits
 from workbench.bench import document, examples, journal, settings
 from workbench.bench.datafiles import KINDS as DATA_FILES
 from workbench.bench.datafiles import data_kind, graph_of, moved_paths
 from workbench.bench.document import Document
 from workbench.bench.settings import UserSettings
+from workbench.canvas.tidy import tidied
 from workbench.plots.inside import READERS, graph_in
 from workbench.shell import questions
 from workbench.shell.notices import Notices
@@ -175,8 +175,7 @@ class Files:
         graph = document.graph
         if len(graph.nodes) < 2 or any(node in graph.layout.positions for node in graph.nodes):
             return
-        stage = page.canvas.stage
-        document.lay_out(edits.tidy(graph, None, stage.sizes(), stage.role))
+        document.lay_out(tidied(page.canvas.stage))
 
     def _page_of(self, path: Path) -> DocumentPage | None:
         wanted = path.resolve()

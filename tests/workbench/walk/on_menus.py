@@ -60,6 +60,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "frame": ("graph.frame",),
     "note": ("graph.note",),
     "collapse": ("graph.collapse",),
+    "pin": ("graph.pin",),
     "colour": tuple(action.id for action in COLOURS),
     "mute": ("graph.mute",),
     "bypass": ("graph.bypass",),

@@ -18,8 +18,9 @@ import torch
 from torch import nn
 
 from nodes.errors import Doubt, ParamRefused, Unbuilt
+from nodes.names import names_in
 from nodes.params import ParamInfo, declared, param, value_fault
-from nodes.ports import MODEL, hint_of, inputs
+from nodes.ports import MODEL, hint_of, inputs_of
 from nodes.sentences import NodeName, Part, Text
 from nodes.types import Frame, Range, Shape
 
@@ -62,7 +63,12 @@ class Node(nn.Module):
     measured_in: ClassVar[str] = ""
     """What a loss is counted in, as nats per item: its curve says so."""
     written: ClassVar[str] = ""
-    """The parameter that holds the formula as text: typeset, and the ports that it names shown."""
+    """The parameter that holds the formula as text: it is typeset.
+
+    Where `forward` takes `**values`, the names in the text are inputs of the object.
+    """
+    assigned: ClassVar[str] = ""
+    """The parameter that gives numbers to names in the text, `beta = 4`: they are no inputs."""
     better: ClassVar[Better] = ""
     """Which values of a metric are the better ones; "" where neither are."""
     drawn: ClassVar[bool] = False
@@ -178,7 +184,11 @@ class Node(nn.Module):
         """
         if "*" in self.unreached:
             return frozenset()
-        return frozenset(port.name for port in inputs(type(self))) - self.unreached
+        return frozenset(port.name for port in inputs_of(self)) - self.unreached
+
+    def input_names(self) -> tuple[str, ...]:
+        """Return the names in its text that are inputs where `forward` takes `**values`."""
+        return names_in(getattr(self, self.written), getattr(self, self.assigned, ""))
 
     def sign(self) -> Part:
         """Return a few characters that sum up the node, shown at its foot: `784→64→2`."""

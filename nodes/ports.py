@@ -28,13 +28,24 @@ class Port(NamedTuple):
 
 
 def _inputs(kind: Any) -> tuple[Port, ...]:
-    """Return the input ports: the arguments of `forward`."""
+    """Return the input ports that all objects of a class have: the arguments of `forward`."""
     hints = typing.get_type_hints(kind.forward, include_extras=True)
-    arguments = list(inspect.signature(kind.forward).parameters.values())[1:]
     return tuple(
         _port(a.name, hint_of(hints, a.name), optional=a.default is not inspect.Parameter.empty)
-        for a in arguments
+        for a in _arguments(kind)
+        if a.kind is not inspect.Parameter.VAR_KEYWORD
     )
+
+
+def _by_name(kind: Any) -> Port | None:
+    """Return what the inputs are like that an object's text names: `**values` of `forward`."""
+    hints = typing.get_type_hints(kind.forward, include_extras=True)
+    found = (a for a in _arguments(kind) if a.kind is inspect.Parameter.VAR_KEYWORD)
+    return next((_port(a.name, hint_of(hints, a.name)) for a in found), None)
+
+
+def _arguments(kind: Any) -> list[inspect.Parameter]:
+    return list(inspect.signature(kind.forward).parameters.values())[1:]
 
 
 def _outputs(kind: Any) -> tuple[Port, ...]:
@@ -49,6 +60,16 @@ def _outputs(kind: Any) -> tuple[Port, ...]:
 
 inputs: Callable[[Any], tuple[Port, ...]] = cache(_inputs)
 outputs: Callable[[Any], tuple[Port, ...]] = cache(_outputs)
+by_name: Callable[[Any], Port | None] = cache(_by_name)
+
+
+def inputs_of(node: Any) -> tuple[Port, ...]:
+    """Return the inputs of an object: those of its class, and those that its text names."""
+    kind = type(node)
+    port = by_name(kind)
+    if port is None:
+        return inputs(kind)
+    return inputs(kind) + tuple(port._replace(name=name) for name in node.input_names())
 
 
 def _returned(kind: Any, hint: Any) -> Iterator[Port]:

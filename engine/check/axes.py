@@ -10,7 +10,7 @@ import torch
 from engine.document.catalogue import Fix
 from engine.pull.plan import Call
 from nodes.errors import Refusal
-from nodes.ports import Port, inputs
+from nodes.ports import Port, inputs_of
 from nodes.sentences import PortName, Text, Word, either, say
 from nodes.types import PortType, Range
 
@@ -33,7 +33,7 @@ def axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, Text, Fix 
     An axis name stands for one size in all inputs of a node, except "b" (the batch) and "...".
     """
     sizes: dict[str, tuple[int, _Given]] = {}
-    for port in inputs(type(call.node)):
+    for port in inputs_of(call.node):
         shape = getattr(values.get(port.name), "shape", None)
         axes = next((t.axes for t in port.types if _fits(t.axes, shape)), port.types[0].axes)
         if axes is None or not isinstance(shape, (torch.Size, tuple)):

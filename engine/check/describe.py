@@ -10,7 +10,8 @@ from engine.document.catalogue import Catalogue, Failure, KindInfo, PortInfo, Ty
 from nodes import types as port_types
 from nodes.base import Node, params
 from nodes.library import Library, place_of
-from nodes.ports import Port, inputs, outputs
+from nodes.names import names_in
+from nodes.ports import Port, by_name, inputs, outputs
 from nodes.sentences import say, spaced
 from nodes.types import PortType
 
@@ -28,7 +29,7 @@ def catalogue(library: Library) -> Catalogue:
             sentence = say("{file}, line {line}: {error}", **place_of(kind), error=error)
             found.failures.append(Failure(file=inspect.getfile(kind), sentence=sentence))
             continue
-        for port in inputs(kind) + outputs(kind):
+        for port in (*inputs(kind), *outputs(kind), *filter(None, [by_name(kind)])):
             for port_type in port.types:
                 _add_type(found, port_type)
     return found
@@ -47,10 +48,12 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         doc=doc,
         formula=kind.formula,
         written=kind.written,
+        assigned=kind.assigned,
         synonyms=kind.synonyms,
         paper=paper,
         paper_url=link,
-        inputs=[_port(p) for p in inputs(kind)],
+        inputs=[_port(p) for p in (*inputs(kind), *_usual(kind))],
+        by_name=_port(each) if (each := by_name(kind)) else None,
         outputs=[_port(p) for p in outputs(kind)],
         params=list(params(kind).values()),
         role=kind.role,
@@ -61,6 +64,15 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         called=kind.is_model(),
         source=library.sources[name],
     )
+
+
+def _usual(kind: type[Node]) -> list[Port]:
+    """Return the inputs that the usual text of a class names."""
+    port, usual = by_name(kind), params(kind)
+    if port is None:
+        return []
+    numbers = usual[kind.assigned].default if kind.assigned else ""
+    return [port._replace(name=name) for name in names_in(usual[kind.written].default, numbers)]
 
 
 def paper_of(doc: str) -> tuple[str, str]:

@@ -37,7 +37,7 @@ from engine.pull.plan import Call, Source, values_of
 from engine.pull.program import Program
 from nodes.base import Node
 from nodes.errors import InputRefused, Refusal, Unbuilt
-from nodes.ports import inputs, outputs
+from nodes.ports import inputs_of, outputs
 from nodes.sentences import NodeName, PortName, Text
 from nodes.types import Range, Stream
 
@@ -135,7 +135,7 @@ class Sketch:
     def _dormant(self, call: Call) -> bool:
         """Return whether a node is only called as a model: a required input is not wired."""
         given = {n for n, _ in (*call.single, *call.many, *call.streams)}
-        return any(not p.optional and p.name not in given for p in inputs(type(call.node)))
+        return any(not p.optional and p.name not in given for p in inputs_of(call.node))
 
     def _build_alone(self, call: Call) -> None:
         """Build a node that is only called as a model, if its weights depend on no shapes."""
@@ -313,7 +313,7 @@ class Sketch:
             outcome.sent.append(_sent(port.name, part, outcome.ranges.get(port.name)))
 
     def _refuse(self, call: Call, error: Refusal) -> None:
-        ports = [p.name for p in inputs(type(call.node))]
+        ports = [p.name for p in inputs_of(call.node)]
         fault(self.graph, self.report, call.name, error, ports)
 
     def _mismatch(self, call: Call, port: str, sentence: Text, fix: Fix | None) -> None:
@@ -363,9 +363,9 @@ class Sketch:
 
 def _ranges(call: Call, given: Mapping[str, Range | None]) -> dict[str, Range]:
     """Return the ranges of a node's outputs; raise `Refusal` where an input is out of range."""
-    for port in inputs(type(call.node)):
+    for port in inputs_of(call.node):
         require_range(port, given.get(port.name))
-    known = {p.name: given.get(p.name) for p in inputs(type(call.node))}
+    known = {p.name: given.get(p.name) for p in inputs_of(call.node)}
     found = {p.name: p.range for p in outputs(type(call.node)) if p.range}
     return found | dict(call.node.ranges(**known))
 
@@ -399,7 +399,7 @@ def _explained(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Re
     It says where a port needs rows and gets single numbers; otherwise it quotes the exception.
     """
     shapes = {n: v.shape for n, v in arguments.items() if isinstance(v, Tensor)}
-    for port in inputs(type(call.node)):
+    for port in inputs_of(call.node):
         if port.types[0].axes == "b ..." and len(shapes.get(port.name, (0, 0))) < 2:
             return InputRefused(
                 "{port} takes rows of numbers; an item here is one number.",

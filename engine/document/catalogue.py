@@ -6,13 +6,17 @@ The engine describes the installed nodes (`engine.check.describe`) and sends the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from engine.document.graph import GROUP, Board, Graph, Place, Wire
+from engine.document.kinds import KindInfo as KindInfo
+from engine.document.kinds import PortInfo as PortInfo
+from engine.document.kinds import Role as Role
+from engine.document.kinds import TypeInfo as TypeInfo
 from engine.document.walks import by_target, downstream_ids, on_circles, topological
 from engine.document.wiring import acting_wires, crowded, gaps, switched_off
 from nodes.params import ParamInfo, value_fault
@@ -30,96 +34,10 @@ from nodes.sentences import (
     say,
 )
 
-Family = Literal[
-    "images", "points", "labels", "distribution", "molecules", "score", "loss", "model", "object"
-]
-Role = Literal["node", "optimizer", "trainer", "view", "metric"]
-
 NEEDS_WIRE = "{port} needs a wire: {must}."
 ABSENT_KIND = "The kind {kind} is not installed."
 CIRCLE = "{part} would feed on itself: the wires must not make a circle."
 TAKES = "{input} takes {must}; {output} gives {found}."
-
-
-class TypeInfo(Struct, kw_only=True):
-    """A type of values on wires. `axes`: names and spaces, `"b c h w"`; "..." is any number.
-
-    `words`: the name of such values for users, such as `pictures`.
-    """
-
-    name: str
-    parents: list[str] = field(default_factory=list)
-    family: Family = "object"
-    glyph: str = "ring"
-    axes: str | None = None
-    words: str = ""
-    help: str = ""
-
-    @property
-    def said(self) -> Word:
-        """Return the type's name for users; the name of the type where a plug-in gives none."""
-        return Word(self.words or self.name)
-
-
-class PortInfo(Struct, kw_only=True):
-    """One port. `type` names a `TypeInfo`; `low` and `high` give the range where it matters."""
-
-    name: str
-    type: str
-    accepts: list[str] = field(default_factory=list)
-    axes: str | None = None
-    optional: bool = False
-    many: bool = False
-    stream: bool = False
-    low: float | None = None
-    high: float | None = None
-    help: str = ""
-
-
-class KindInfo(Struct, kw_only=True):
-    """One node kind, as the palette, the inspector and the canvas show it."""
-
-    kind: str
-    title: str
-    category: str
-    icon: str = "box"
-    summary: str = ""
-    doc: str = ""
-    formula: str = ""
-    written: str = ""
-    """The parameter that holds the formula as text."""
-    synonyms: str = ""
-    paper: str = ""
-    paper_url: str = ""
-    inputs: list[PortInfo] = field(default_factory=list)
-    outputs: list[PortInfo] = field(default_factory=list)
-    params: list[ParamInfo] = field(default_factory=list)
-    role: Role = "node"
-    figure: str = ""
-    unit: str = ""
-    better: Literal["", "less", "more"] = ""
-    weights: bool = False
-    called: bool = False
-    """Whether the output `model` is the node itself."""
-    source: str = "built-in"
-
-    def input(self, name: str) -> PortInfo | None:
-        """Return the input of this name, or None."""
-        return next((p for p in self.inputs if p.name == name), None)
-
-    def output(self, name: str) -> PortInfo | None:
-        """Return the output of this name, or None."""
-        return next((p for p in self.outputs if p.name == name), None)
-
-    def text(self, params: Mapping[str, Any]) -> str:
-        """Return the formula as it is written with these parameters, "" where none is."""
-        param = self.param(self.written)
-        text = params.get(self.written, param.default) if param else ""
-        return text if isinstance(text, str) else ""
-
-    def param(self, name: str) -> ParamInfo | None:
-        """Return the parameter of this name, or None."""
-        return next((p for p in self.params if p.name == name), None)
 
 
 class Failure(Struct, kw_only=True):
@@ -186,16 +104,25 @@ class Catalogue(Struct, kw_only=True):
     version: str = ""
 
     def of(self, place: Place) -> KindInfo | None:
-        """Return the kind of a placed node, or None where it is not installed."""
-        return self.kinds.get(place.kind)
+        """Return the kind of a placed node with its own ports, or None where it is not installed.
+
+        A twin has no parameters of its own, so a kind with ports by name has no twins.
+        """
+        kind = self.kinds.get(place.kind)
+        if kind is None or kind.by_name is None:
+            return kind
+        return kind.with_named(kind.by_name, place.params)
 
     def __getitem__(self, place: Place) -> KindInfo:
-        """Return the kind of a placed node whose kind is installed."""
-        return self.kinds[place.kind]
+        """Return the kind, with its own ports, of a placed node whose kind is installed."""
+        kind = self.of(place)
+        if kind is None:
+            raise KeyError(place.kind)
+        return kind
 
     def role(self, place: Place) -> Role | Literal[""]:
         """Return the role of a placed node, "" where its kind is not installed."""
-        kind = self.of(place)
+        kind = self.kinds.get(place.kind)
         return kind.role if kind else ""
 
     def fits(self, output: PortInfo, input: PortInfo) -> bool:
@@ -347,7 +274,7 @@ class Catalogue(Struct, kw_only=True):
         place = graph.nodes[name]
         other = graph.nodes.get(place.twin)
         if other is not None and other.kind == place.kind and not other.twin:
-            return []
+            return self._unshared(graph, name, other)
         return [
             Problem(
                 node=name,
@@ -357,6 +284,23 @@ class Catalogue(Struct, kw_only=True):
                     other=place.twin,
                 ),
                 hint="Remove it, or make it a twin of another node.",
+            )
+        ]
+
+    def _unshared(self, graph: Board, name: str, other: Place) -> list[Problem]:
+        """Return a problem where a node shares with another what names its inputs."""
+        place = graph.nodes[name]
+        if self.kinds[place.kind].by_name is None:
+            return []
+        alone = replace(place, twin="", params=dict(other.params))
+        words = "{node} shares the text of {other}, but its inputs are named by a text of its own."
+        return [
+            Problem(
+                node=name,
+                sentence=say(
+                    words, node=self.name(graph, name), other=self.name(graph, place.twin)
+                ),
+                fix=Fix(label="Give it a copy of the text", puts=[(["nodes", name], alone)]),
             )
         ]
 

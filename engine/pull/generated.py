@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
+from keyword import iskeyword
 from types import CodeType, GeneratorType, TracebackType
 from typing import Any
 
@@ -114,9 +115,14 @@ def plainly(node: Node) -> Callable[..., Any]:
 
 
 def _arguments(call: Call) -> str:
-    words = [f"{port}={_value(source)}" for port, source in call.single]
-    words += [f"{port}=[{', '.join(map(_value, sources))}]" for port, sources in call.many]
+    words = [_word(port, _value(source)) for port, source in call.single]
+    words += [_word(port, f"[{', '.join(map(_value, many))}]") for port, many in call.many]
     return ", ".join([*words, f"**streams(c{call.slot})"] if call.streams else words)
+
+
+def _word(port: str, value: str) -> str:
+    """Return an argument; a port that a user has named may be a word of Python's, as `lambda`."""
+    return f"**{{{port!r}: {value}}}" if iskeyword(port) else f"{port}={value}"
 
 
 def _value(source: Source) -> str:

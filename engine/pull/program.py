@@ -29,7 +29,7 @@ from engine.pull.plan import MODEL, Call, Plan, Source, slots_of, values_of
 from engine.pull.sharing import Sharing, Watch
 from engine.pull.streams import streams
 from nodes.base import Node
-from nodes.ports import inputs
+from nodes.ports import inputs_of
 from nodes.types import Frame
 
 OnFrame = Callable[[str, Frame[Any]], None]
@@ -293,7 +293,7 @@ def _call(name: str, slots: dict[str, int], nodes: Mapping[str, Node], wires: li
     single: list[tuple[str, Source]] = []
     many: list[tuple[str, tuple[Source, ...]]] = []
     streamed: list[tuple[str, Source]] = []
-    for port in inputs(type(nodes[name])):
+    for port in inputs_of(nodes[name]):
         sources = tuple(_source(w, slots, nodes) for w in wires if w.input == port.name)
         if port.many and (sources or not port.optional):
             many.append((port.name, sources))

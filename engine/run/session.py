@@ -263,7 +263,8 @@ class Session:
         kind = self.catalogue.of(place)
         live = {p.name for p in kind.params if p.live} if kind else set()
         given = {k: repr(v) for k, v in place.params.items() if k not in live}
-        return place.kind, place.twin, place.mode, tuple(sorted(given.items()))
+        named = [p.name for p in kind.inputs] if kind and kind.by_name else []
+        return place.kind, place.twin, place.mode, tuple(sorted(given.items())), named
 
     def _install(self) -> None:
         lives: dict[str, LiveNode] = {}

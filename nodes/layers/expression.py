@@ -22,8 +22,8 @@ from nodes.sentences import listed
 
 LONGEST = 300
 DEEPEST = 40
-PORTS = ("x", "y", "z", "a", "b", "c", "s", "t", "u", "v", "w", "x_hat")
-"""Names that are inputs; x is always one."""
+TAKEN = frozenset({"self"})
+"""Names that no input can have."""
 
 ONE = (
     *("abs", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "sign"),
@@ -110,9 +110,9 @@ def numbers_of(text: str) -> dict[str, float]:
                 param="numbers",
             )
         name = match["name"]
-        if name in PORTS or name in ARGUMENTS:
+        if name in ARGUMENTS:
             raise TextRefused(
-                "This name is a port or a function: take another.", text, place, param="numbers"
+                "This name is a function: take another.", text, place, param="numbers"
             )
         found[name] = float(match["value"])
         place = match.end()
@@ -177,6 +177,14 @@ class _Reader:
             if count:
                 raise TextRefused(
                     "{name} is a function: write {name}(…).",
+                    self.text,
+                    word.place,
+                    name=word.text,
+                    param="expression",
+                )
+            if word.text in TAKEN:
+                raise TextRefused(
+                    "An input cannot be called {name}: take another name.",
                     self.text,
                     word.place,
                     name=word.text,
@@ -269,14 +277,6 @@ def latex_of(text: str) -> str:
         return latex(read(text))
     except ParamRefused:
         return ""
-
-
-def ports_named(text: str) -> frozenset[str]:
-    """Return the ports that a text names, none where it cannot be read."""
-    try:
-        return frozenset(read(text).names()) & frozenset(PORTS)
-    except ParamRefused:
-        return frozenset()
 
 
 def _tex(term: Term, rank: int) -> str:

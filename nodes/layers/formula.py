@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused, ParamRefused, TextRefused, seen_at
-from nodes.layers.expression import PORTS, Term, numbers_of, read
-from nodes.sentences import Part, PortName, listed, shortened
+from nodes.layers.expression import Term, numbers_of, read
+from nodes.sentences import Part, PortName, shortened
 from nodes.types import Batch, Loss, Scalar, Shape
 
 
@@ -27,8 +27,8 @@ class Value(NamedTuple):
 class Formula(Node):
     """Compute what you write: a loss, a prior, an energy or a force of your own.
 
-    The ports are `x y z a b c s t u v w x_hat`; those that the formula names are shown. Any other
-    name is a number, which `numbers` sets: λ in `mean((x - y)^2) + lambda * mean(abs(z))`.
+    Each name in it is an input: `x_hat`, `y_1`, `lambda`. A name that `numbers` sets is that
+    number: λ in `mean((x - y)^2) + lambda * mean(abs(z))` with `lambda = 0.1`.
 
     Functions: abs exp log sqrt sin cos tanh sigmoid relu softplus sign, number by number;
     max min of two; mean sum largest smallest of all; item_mean item_sum norm dot of each item,
@@ -46,6 +46,7 @@ class Formula(Node):
     formula = r"f(x, y, \dots; \lambda)"
     icon = "square-function"
     written = "expression"
+    assigned = "numbers"
 
     expression: str = param(
         default="mean(x^2)",
@@ -55,61 +56,37 @@ class Formula(Node):
     )
     numbers: str = param(default="", help="Numbers that the formula names: lambda = 0.1, beta = 4.")
 
-    def forward(
-        self,
-        x: Batch | Scalar,
-        y: Batch | Scalar | None = None,
-        z: Batch | Scalar | None = None,
-        a: Batch | Scalar | None = None,
-        b: Batch | Scalar | None = None,
-        c: Batch | Scalar | None = None,
-        s: Batch | Scalar | None = None,
-        t: Batch | Scalar | None = None,
-        u: Batch | Scalar | None = None,
-        v: Batch | Scalar | None = None,
-        w: Batch | Scalar | None = None,
-        x_hat: Batch | Scalar | None = None,
-    ) -> Value:
+    def forward(self, /, **values: Batch | Scalar) -> Value:
         """Return the formula's value, and its mean over all that is left.
 
-        Raise `ParamRefused` where the text cannot be read, `InputRefused` where a port that it
+        Raise `ParamRefused` where the text cannot be read, `InputRefused` where an input that it
         names has no wire, or shapes do not go together.
         """
-        given = dict(zip(PORTS, (x, y, z, a, b, c, s, t, u, v, w, x_hat), strict=True))
         term = read(self.expression)
-        named = self._named(term, given)
+        named = self._named(term, values)
         value = Evaluation(self.expression, named).of(term)
         return Value(value, value.mean())
 
-    def _named(self, term: Term, given: Mapping[str, Tensor | None]) -> dict[str, Tensor]:
+    def _named(self, term: Term, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return what each name of the formula stands for."""
         numbers = {"pi": math.pi} | numbers_of(self.numbers)
-        first = given["x"]
-        assert first is not None
-        found: dict[str, Tensor] = {}
-        for name in dict.fromkeys(term.names()):
-            if name in given:
-                found[name] = must_be_wired(name, given[name])
-            elif name in numbers:
-                found[name] = torch.as_tensor(numbers[name], device=first.device)
-            else:
-                raise TextRefused(
-                    "{name} is no port and has no number. Ports are {known}.",
-                    self.expression,
-                    self.expression.find(name),
-                    name=name,
-                    known=listed(PORTS),
-                    param="expression",
-                )
-        if not found.keys() & given.keys():
-            raise TextRefused("A formula must name a port.", self.expression, 0, param="expression")
+        names = dict.fromkeys(term.names())
+        found = {n: must_be_wired(n, given.get(n)) for n in names if n not in numbers}
+        if not found:
+            raise TextRefused(
+                "A formula must name an input.", self.expression, 0, param="expression"
+            )
+        device = next(iter(found.values())).device
+        for name in names.keys() & numbers.keys():
+            found[name] = torch.as_tensor(numbers[name], device=device)
         return found
 
     def reached(self, output: str) -> frozenset[str]:
         try:
-            return frozenset(read(self.expression).names(through=False)) & frozenset(PORTS)
+            names = frozenset(read(self.expression).names(through=False))
         except ParamRefused:  # the sketch says so
-            return frozenset(PORTS)
+            return frozenset(self.input_names())
+        return names.intersection(self.input_names())
 
     def sign(self) -> Part:
         return shortened(self.expression, 24)

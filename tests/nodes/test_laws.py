@@ -27,7 +27,7 @@ from nodes.errors import ParamRefused
 from nodes.flows.base import Flow
 from nodes.library import find
 from nodes.params import ParamInfo
-from nodes.ports import Port, inputs
+from nodes.ports import Port, inputs, inputs_of
 from nodes.types import Figure, Frame, Gaussian, Measured, Stream
 from tests.nodes.stand_ins import ITEMS, Judge, law_behind, made, value_for
 
@@ -84,7 +84,7 @@ def sample(kind: type[Node], port: Port) -> Any:
 
 def fed(kind: type[Node]) -> dict[str, Any]:
     """Return arguments for `forward`, optional ones left out."""
-    return {p.name: sample(kind, p) for p in inputs(kind) if not p.optional}
+    return {p.name: sample(kind, p) for p in inputs_of(kind()) if not p.optional}
 
 
 def called(node: Node, arguments: dict[str, Any]) -> Any:

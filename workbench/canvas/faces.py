@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import GROUP, Graph, Wire
 from engine.document.messages import Figure
-from nodes.layers.expression import ports_named
 from workbench.bench.gradients import Stop, stops
 from workbench.bench.turns import Turn, letters, turns
 from workbench.canvas.layout import Content, Face, face
@@ -61,7 +60,7 @@ class Faces:
         self.catalogue = catalogue
         self.reader = reader
         self.unfolded: frozenset[str] = frozenset()  # nodes that show all their ports
-        self._ports: dict[str, Ports] = {}
+        self._ports: dict[tuple[str, tuple[str, ...]], Ports] = {}
         self._made: dict[tuple[Any, ...], Face] = {}
         self._turns: dict[str, list[Turn]] = {}
         self._badges: dict[str, tuple[Badge, ...]] | None = None
@@ -71,8 +70,7 @@ class Faces:
     def take_kinds(self, catalogue: Catalogue, changed: set[str]) -> None:
         """Measure the faces of some kinds anew."""
         self.catalogue = catalogue
-        for kind in changed:
-            self._ports.pop(kind, None)
+        self._ports = {key: ports for key, ports in self._ports.items() if key[0] not in changed}
         self._made = {key: made for key, made in self._made.items() if key[0] not in changed}
         self.forget_turns()
         self.forget_stops()
@@ -81,11 +79,11 @@ class Faces:
         """Return a node's face. A kind that is not installed gets its ports from the wires."""
         place = self.graph.nodes[node]
         kind = self.catalogue.of(place)
-        names = () if kind else _names(node, self.ends.get(node, ()))
+        names: tuple[Any, ...] = self._own(kind) if kind else _names(node, self.ends.get(node, ()))
         shown = self._shown(node, kind)
         key = (place.kind, names, shown)
         if key not in self._made:
-            ports = self._ports_of(place.kind) if kind else _unknown(names)
+            ports = self._ports_of(kind) if kind else _unknown(names)
             self._made[key] = face(self._content(kind, ports, shown))
         return self._made[key]
 
@@ -127,32 +125,32 @@ class Faces:
         )
 
     def _folded(self, node: str) -> tuple[Port, ...]:
-        """Return the optional inputs without a wire, if there are several, but for the first.
-
-        Where the node's formula is written by the user, those that it names are shown.
-        """
-        inputs, _ = self._ports_of(self.graph.nodes[node].kind)
+        """Return the optional inputs without a wire, if there are several, but for the first."""
+        inputs, _ = self._ports_of(self.catalogue[self.graph.nodes[node]])
         optional = [port for port in inputs if not port.needed]
         if len(optional) < 2 or node in self.unfolded:
             return ()
         shown = {wire.input for wire in self.ends.get(node, ()) if wire.target == node}
-        place = self.graph.nodes[self.graph.owner(node)]
-        named = ports_named(self.catalogue[place].text(place.params))
-        free = tuple(port for port in optional if port.name not in shown | named)
-        return free if named else free[1:]
+        return tuple(port for port in optional if port.name not in shown)[1:]
 
     def face_of_new(self, kind: str) -> Face:
         """Return the face of a node yet to be added."""
         info = self.catalogue.kinds[kind]
-        inputs, outputs = self._ports_of(kind)
+        inputs, outputs = self._ports_of(info)
         figure = info.figure if info.role == "view" else ""
         title = kind_title(info)
         return face(Content(title, info.icon, inputs, outputs, figure=figure))
 
-    def _ports_of(self, kind: str) -> Ports:
-        if kind not in self._ports:
-            self._ports[kind] = ports_of(self.catalogue, self.catalogue.kinds[kind])
-        return self._ports[kind]
+    def _ports_of(self, kind: KindInfo) -> Ports:
+        key = kind.kind, self._own(kind)
+        if key not in self._ports:
+            self._ports[key] = ports_of(self.catalogue, kind)
+        return self._ports[key]
+
+    def _own(self, kind: KindInfo) -> tuple[str, ...]:
+        """Return the names of the inputs where they are those of one object."""
+        usual = kind is self.catalogue.kinds.get(kind.kind)
+        return () if usual else tuple(port.name for port in kind.inputs)
 
     def title(self, node: str) -> str:
         wires = self._in_order(self.ends.get(node, ())) if self.is_named_by_others(node) else ()
@@ -168,8 +166,7 @@ class Faces:
     def family(self, wire: Wire) -> str:
         """Return the family that colours a wire: its output's, else its input's."""
         for node, port, side in ((wire.source, wire.output, 1), (wire.target, wire.input, 0)):
-            kind = self.graph.nodes[node].kind
-            if kind in self.catalogue.kinds:
+            if kind := self.catalogue.of(self.graph.nodes[node]):
                 for found in self._ports_of(kind)[side]:
                     if found.name == port:
                         return found.family

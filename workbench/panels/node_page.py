@@ -70,13 +70,8 @@ class NodePage(QWidget):
     def key(panel: InnerPanel, node: str) -> tuple[object, ...]:
         """Return the page's key: while it is the same, the page is only updated."""
         place = panel.graph.nodes[node]
-        return (
-            "node",
-            node,
-            place.kind,
-            bool(place.twin),
-            id(panel.catalogue.of(place)),
-        )
+        kind = panel.catalogue.of(place)
+        return "node", node, place.kind, bool(place.twin), id(kind.params) if kind else 0
 
     @property
     def place(self) -> Place:

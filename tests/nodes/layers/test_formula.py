@@ -17,16 +17,15 @@ from nodes.errors import InputRefused, ParamRefused
 from nodes.layers.expression import (
     ARGUMENTS,
     LONGEST,
-    PORTS,
     Term,
     latex,
     latex_of,
     numbers_of,
-    ports_named,
     read,
 )
 from nodes.layers.formula import ALONE, OF_ITEMS, PAIRS, Formula
-from nodes.ports import inputs
+from nodes.names import names_in
+from nodes.ports import inputs_of
 
 FAKE = FakeTensorMode()
 
@@ -35,9 +34,34 @@ def value(text: str, **given: Tensor) -> Tensor:
     return Formula(expression=text)(**({"x": torch.zeros(())} | given)).value
 
 
+def ports(text: str, numbers: str = "") -> list[str]:
+    node = Formula(expression=text, numbers=numbers)
+    return [port.name for port in inputs_of(node)]
+
+
 # --- any text is answered ---
 
-WORDS = [*PORTS, *ARGUMENTS, "1", "2.5", "1e-3", "+", "-", "*", "/", "^", "(", ")", ",", "q", "é"]
+WORDS = [
+    "x",
+    "y_1",
+    "x_hat",
+    "lambda",
+    "pi",
+    *ARGUMENTS,
+    "1",
+    "2.5",
+    "1e-3",
+    "+",
+    "-",
+    "*",
+    "/",
+    "^",
+    "(",
+    ")",
+    ",",
+    "q",
+    "é",
+]
 
 
 @settings(max_examples=300)
@@ -47,9 +71,11 @@ def test_any_text_is_a_formula_or_is_answered(text: str) -> None:
         term = read(text)
     except ParamRefused as refusal:
         assert "▸" in refusal.fix and refusal.place == "expression"
-        assert not latex_of(text) and not ports_named(text)
+        assert not latex_of(text) and names_in(text) is not None
     else:
-        assert latex(term) and ports_named(text) <= set(PORTS)
+        assert latex(term) and [*names_in(text)] == [
+            n for n in dict.fromkeys(term.names()) if n != "pi"
+        ]
 
 
 @pytest.mark.parametrize(
@@ -113,9 +139,8 @@ def test_numbers_have_names_of_their_own() -> None:
         "beta": -40.0,
         "gamma": 0.5,
     }
-    for taken in ("x = 1", "mean = 2"):
-        with pytest.raises(ParamRefused, match="a port or a function"):
-            numbers_of(taken)
+    with pytest.raises(ParamRefused, match="a function"):
+        numbers_of("mean = 2")
 
 
 # --- what is computed ---
@@ -124,7 +149,7 @@ def test_numbers_have_names_of_their_own() -> None:
 def test_a_formula_is_torchs_bit_for_bit() -> None:
     x, y, z = (torch.randn(6, 3, 4, requires_grad=n == 0) for n in range(3))
     node = Formula(expression="mean((x - y)^2) + lambda * mean(abs(z))", numbers="lambda = 0.25")
-    made = node(x, y, z)
+    made = node(x=x, y=y, z=z)
     wanted = ((x - y) ** 2).mean() + 0.25 * z.abs().mean()
     assert torch.equal(made.value, wanted) and torch.equal(made.loss, wanted)
     (found,) = torch.autograd.grad(made.loss, x, retain_graph=True)
@@ -169,7 +194,7 @@ def test_a_number_an_item_goes_with_all_of_the_item() -> None:
 
 def test_the_loss_is_the_mean_of_the_value() -> None:
     x = torch.randn(5, 3)
-    made = Formula(expression="x^2")(x)
+    made = Formula(expression="x^2")(x=x)
     assert torch.equal(made.value, x**2) and torch.equal(made.loss, (x**2).mean())
 
 
@@ -184,8 +209,9 @@ def test_whole_numbers_are_taken_as_real_ones() -> None:
         ("x + y", {"y": torch.zeros(5, 4)}, "x", "5 3 does not go with 5 4"),
         ("item_mean(sum(x))", {}, "x", "item_mean takes a value for each item"),
         ("softmax(norm(x))", {}, "x", "softmax takes rows of numbers"),
-        ("x + kappa", {}, "expression", "kappa is no port and has no number"),
-        ("1 + 2", {}, "expression", "must name a port"),
+        ("x + kappa", {}, "kappa", "kappa needs a wire"),
+        ("self + x", {}, "expression", "cannot be called self"),
+        ("1 + 2", {}, "expression", "must name an input"),
     ],
 )
 def test_what_cannot_be_computed_is_told(
@@ -205,13 +231,24 @@ def test_what_cannot_be_computed_is_told(
 def test_what_is_stopped_is_not_trained(text: str) -> None:
     node = Formula(expression=text)
     x, y = (torch.randn(4, requires_grad=True) for _ in range(2))
-    found = torch.autograd.grad(node(x, y).loss, [x, y], allow_unused=True, materialize_grads=True)
+    found = torch.autograd.grad(
+        node(x=x, y=y).loss, [x, y], allow_unused=True, materialize_grads=True
+    )
     assert node.reached("loss") == {"x"}
     assert found[0].any() and not found[1].any()
 
 
-def test_ports_and_functions_are_those_of_the_grammar() -> None:
-    assert tuple(port.name for port in inputs(Formula)) == PORTS
+def test_its_inputs_are_the_names_of_the_text_whether_it_can_be_read_or_not() -> None:
+    text = "mean((x - x_hat)^2) + lambda * norm(y_1) + pi"
+    assert ports(text) == ["x", "x_hat", "lambda", "y_1"]
+    assert ports(text, "lambda = 0.1, q = 2") == ["x", "x_hat", "y_1"]
+    assert ports("mean((x + y") == ["x", "y"]
+    assert ports("") == ports("2e3 + 1.5") == []
+    given = {name: torch.full((3,), 2.0) for name in ports(text)}
+    assert float(Formula(expression=text)(**given).loss) == pytest.approx(4 + math.pi)
+
+
+def test_functions_are_those_of_the_grammar() -> None:
     assert {*ALONE, *OF_ITEMS, *PAIRS, "dot"} - {"neg", *"+-*/^"} == set(ARGUMENTS)
     assert math.isclose(float(value("pi + 0*x")), math.pi, rel_tol=1e-6)
 

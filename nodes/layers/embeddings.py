@@ -8,6 +8,7 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
@@ -23,7 +24,7 @@ from nodes.layers.base import (
     started,
 )
 from nodes.sentences import Part, PortName, Word
-from nodes.types import SIGNED, Batch, Labels, Points, Range, Rows, Shape, Tokens, Values
+from nodes.types import SIGNED, UNIT, Batch, Labels, Points, Range, Rows, Shape, Tokens, Values
 
 BASE = 10_000.0
 """Of the slowest wave of places: how many it takes to go round, over 2 pi."""
@@ -131,6 +132,44 @@ class ClassEmbedding(Node):
 
     def sign(self) -> str:
         return f"{self.classes} + 1 × {self.size}"
+
+
+class OneHot(Node):
+    """Write each class as a row of zeros with a one in its place.
+
+    Conditional Generative Adversarial Nets (Mirza & Osindero, 2014), arXiv:1411.1784.
+
+    `labels` (b,) from 0 to classes - 1 give `y` (b, classes). A Concat behind it writes them beside
+    noise, or as further channels of pictures.
+    """
+
+    synonyms = (
+        "class, label, condition, indicator, dummy, conditional gan, classe, étiquette, "
+        "indicatrice, encodage one-hot"
+    )
+    title = "One-hot classes"
+    formula = r"y_k = [k = c]"
+    icon = "tags"
+    returns = "y"
+
+    classes: int = param(
+        default=10, low=1, high=100_000, unit="classes", help="Classes that labels name."
+    )
+
+    def forward(self, labels: Labels) -> Points:
+        """Return a row (b, classes) for each of labels (b,).
+
+        Raise `InputRefused` where a label is none of the classes.
+        """
+        must_be_names(labels, "labels")
+        must_name_classes(labels, self.classes)
+        return F.one_hot(labels, self.classes).to(torch.get_default_dtype())
+
+    def ranges(self, labels: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"y": UNIT}
+
+    def sign(self) -> str:
+        return str(self.classes)
 
 
 class TimeEmbedding(Node):

@@ -33,7 +33,7 @@ class Concat(Node):
     2015), arXiv:1505.04597.
 
     Each of `xs` is (b, c, …), in the order of the wires; `y` (b, sum of c, …). All other axes
-    must be equal.
+    must be equal; a vector an item, (b, c), is repeated at each place of the others.
     """
 
     synonyms = (
@@ -47,8 +47,10 @@ class Concat(Node):
 
     def forward(self, xs: Many[Batch]) -> Batch:
         """Return (b, sum of c, …) of several (b, c, …). Raise `InputRefused` for other sides."""
-        must_be_equal_beside(xs, AXES[self.along])
-        return torch.cat(list(xs), AXES[self.along])
+        most = max(xs, key=Tensor.dim)
+        spread = [spread_like(x, most, self.along) for x in xs]
+        must_be_equal_beside(spread, AXES[self.along])
+        return torch.cat(spread, AXES[self.along])
 
     def sign(self) -> Part:
         return Word(self.along)
@@ -153,6 +155,15 @@ def led(vector: Tensor, axes: int, along: Along) -> Tensor:
     ones = [1] * (axes - 2)
     after = along == "channels"
     return vector.reshape(vector.shape[0], *([] if after else ones), -1, *(ones if after else []))
+
+
+def spread_like(x: Tensor, most: Tensor, along: Along) -> Tensor:
+    """Return a vector an item (b, c) at each place of `most`; else x."""
+    if not x.dim() == 2 < most.dim():
+        return x
+    sizes = most.shape[2:] if along == "channels" else most.shape[1:-1]
+    at = led(x, most.dim(), along)
+    return at.expand(len(x), -1, *sizes) if along == "channels" else at.expand(len(x), *sizes, -1)
 
 
 def beside(a: Tensor, b: Tensor, along: Along) -> tuple[Tensor, Tensor]:

@@ -48,6 +48,11 @@ class Upsample(Node):
     mode: Literal["nearest", "linear"] = param(
         default="nearest", help="Nearest repeats each place; linear draws lines between them."
     )
+    odd: bool = param(
+        default=False,
+        title="Odd sides",
+        help="Each side is one less, as 7 from 4; not with `like`.",
+    )
 
     def forward(self, x: Images | Audio, like: Images | Audio | None = None) -> Batch:
         """Return x (b, c, …) with sides · factor, or with the sides of `like`.
@@ -60,7 +65,7 @@ class Upsample(Node):
             must_be_alike(x, like)
             sides = list(like.shape[2:])
         else:
-            sides = [side * self.factor for side in x.shape[2:]]
+            sides = [max(1, side * self.factor - self.odd) for side in x.shape[2:]]
         if self.mode == "nearest":
             return F.interpolate(x, sides)
         return F.interpolate(x, sides, mode=SMOOTH[x.dim()], align_corners=False)

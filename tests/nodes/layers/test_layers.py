@@ -17,6 +17,7 @@ from nodes.base import Node
 from nodes.errors import InputRefused, ParamRefused, Refusal
 from nodes.layers.activation import FUNCTIONS, Activation, Dropout
 from nodes.layers.convolution import Convolution
+from nodes.layers.embeddings import OneHot
 from nodes.layers.joining import Add, Concat, Modulate, Multiply
 from nodes.layers.linear import Linear
 from nodes.layers.norm import Norm
@@ -234,7 +235,21 @@ def test_the_way_up_of_a_u_net_meets_its_odd_sides() -> None:
     x, like = torch.randn(2, 3, 4, 4), torch.randn(2, 1, 7, 7)
     y = Upsample()(x, like)
     assert torch.equal(y, Upsample()(x)[..., :7, :7])
+    assert torch.equal(y, Upsample(odd=True)(x))
     assert Concat()([y, like]).shape == (2, 4, 7, 7)
+
+
+@few
+@given(item=sides, along=st.sampled_from(["channels", "features"]))
+def test_a_vector_is_put_beside_each_place(item: list[int], along: Any) -> None:
+    x, axis = torch.randn(2, 3, *item), 1 if along == "channels" else -1
+    vector = OneHot(classes=5)(torch.tensor([4, 1]))
+    y = Concat(along=along)([x, vector]).movedim(axis, -1)
+    assert torch.equal(y[..., :-5], x.movedim(axis, -1))
+    places = y[..., -5:].flatten(1, -2)  # (b, places, classes)
+    assert torch.equal(places, vector[:, None].expand_as(places))
+    with pytest.raises(InputRefused, match="3 classes"):
+        OneHot(classes=3)(torch.tensor([0, 3]))
 
 
 @few

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 import torch
 from torch import nn
 
+from nodes.drawing import Drawing
 from nodes.errors import Doubt, ParamRefused, Unbuilt
 from nodes.names import names_in
 from nodes.params import ParamInfo, declared, param, value_fault
@@ -236,6 +237,19 @@ class Node(nn.Module):
 
     def restart(self) -> None:
         """Drop the state of a run, as the position in the data, and keep what was loaded."""
+
+    def as_layers(self) -> Drawing:
+        """Return the layers that the network, once built, consists of, with their origin.
+
+        Override it for what can be drawn as layer nodes; raise `InputRefused` where its parameters
+        or shapes make it something that they are not.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def opens(cls) -> bool:
+        """Return whether the class overrides `as_layers`."""
+        return cls.as_layers is not Node.as_layers
 
     @classmethod
     def has_weights(cls) -> bool:

@@ -62,6 +62,7 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         better=kind.better,
         weights=kind.has_weights(),
         called=kind.is_model(),
+        opens=kind.opens(),
         source=library.sources[name],
     )
 

@@ -51,7 +51,8 @@ class Place(Struct, kw_only=True):
     A twin shares the other node's object, weights and parameters; its own `params` are empty. A
     place of kind `group:res` is an instance of the group `res`: `times` copies of it in a row, with
     the same weights if `shared`. `keys` maps paths below the place to the identities that weights
-    and random numbers go by (see `engine.document.expand`).
+    and random numbers go by (see `engine.document.expand`), `origin` what its weights were called
+    in a network that was opened as layers (see `engine.document.opened`).
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Place(Struct, kw_only=True):
     times: int = 1
     shared: bool = False
     keys: dict[str, str] = field(default_factory=dict)
+    origin: dict[str, str] = field(default_factory=dict)
     extra: dict[str, Json] = field(default_factory=dict)
 
     @property

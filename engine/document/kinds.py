@@ -82,6 +82,8 @@ class KindInfo(Struct, kw_only=True):
     weights: bool = False
     called: bool = False
     """Whether the output `model` is the node itself."""
+    opens: bool = False
+    """Whether it is a network that can be opened as layers."""
     source: str = "built-in"
 
     def input(self, name: str) -> PortInfo | None:

@@ -154,9 +154,13 @@ class Restore(Struct, tag=True, kw_only=True):
 
 
 class Look(Struct, tag=True, kw_only=True):
-    """Ask how a node reads its table; answered by `Looked` at any time."""
+    """Ask how a node reads its table; answered by `Looked` at any time.
+
+    With `layers`, ask which layers a network consists of.
+    """
 
     node: str
+    layers: bool = False
 
 
 class Keep(Struct, tag=True, kw_only=True):
@@ -285,11 +289,13 @@ class NodeState(Struct, tag=True, kw_only=True):
 class Looked(Struct, tag=True, kw_only=True):
     """The answer to `Look`: a preview of a data node's output, or the reason why there is none.
 
-    `doubts`: settings with which the node may misread its data, each with a fix.
+    `doubts`: settings with which the node may misread its data, each with a fix. `layers`: what was
+    asked for was a graph of one instance, the network as layers.
     """
 
     node: str
     preview: Preview | None = None
+    layers: Graph | None = None
     doubts: list[Problem] = field(default_factory=list)
     sentence: Text = ""
 

@@ -26,12 +26,14 @@ from engine.document.expand import Expanded, expand
 from engine.document.faults import located, problems_of, with_offers
 from engine.document.graph import Graph, Place, Wire, copy
 from engine.document.messages import Checked, Looked
+from engine.document.opened import Origin, origins
 from engine.document.tries import tried
 from engine.document.walks import Links, downstream_ids, upstream_ids
 from engine.document.wiring import MODEL, acting_wires, running_order
 from engine.pull.evaluation import mix, own_randomness
 from engine.pull.program import Program, compile_graph
 from engine.run.lives import LiveNode, Signature, signature_of
+from engine.run.opening import hand_over, with_origins
 from engine.run.state import load, state_of
 from nodes.errors import Refusal
 from nodes.library import Library, find
@@ -68,6 +70,8 @@ class Session:
         self.step = 0
         self.frames = 0
         """Frames of samplers counted so far by a run without trainers."""
+        self.origins: dict[str, Origin] = {}
+        """Where nodes of opened networks had their weights before."""
         self.waiting: Expanded | None = None
         """An edit that takes effect after the run in progress."""
         self._shown: dict[str, Any] = {}
@@ -268,6 +272,7 @@ class Session:
 
     def _install(self) -> None:
         lives: dict[str, LiveNode] = {}
+        trained = {*self.trained}
         unusable = self._unusable()
         for name, place in self.graph.nodes.items():
             if place.twin or name in unusable:
@@ -276,8 +281,11 @@ class Session:
                 lives[name] = self._kept(name) or self._made(name)
             except Exception as error:  # out of memory, for example: report it instead of failing
                 self._leave_out(name, error)
+        former = self.lives | self.aside
         self._put_aside(lives)
         self.lives = lives
+        before, self.origins = self.origins, origins(self.expanded)
+        self.trained |= hand_over(former, lives, before, self.origins, self.trained | trained)
         self._compile()
 
     def _put_aside(self, lives: dict[str, LiveNode]) -> None:
@@ -460,7 +468,8 @@ class Session:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Load a saved state; raise `CheckpointRefused` where it belongs to another graph."""
         self.program.sharing.forget()
-        load({name: live.node for name, live in self.lives.items()}, state, self.device)
+        nodes = {name: live.node for name, live in self.lives.items()}
+        load(nodes, with_origins(state, nodes, self.origins), self.device)
         trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
         self.step = sum(t.step for t in trainers)  # type: ignore[misc]
         self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}

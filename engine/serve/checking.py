@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 from msgspec.structs import replace
 
 from engine.document.catalogue import Problem
 from engine.document.errors import GraphRefused
-from engine.document.messages import Checked, Event, Mended, Note, SetGraph, Weights
+from engine.document.messages import Checked, Event, Look, Mended, Note, SetGraph, Weights
+from engine.run.opening import layers_of
 from engine.run.session import Session
 from engine.serve.placing import device_of, device_problems, ground_of, is_placed
 from nodes.library import Library
@@ -119,9 +121,11 @@ class Checking:
             self._answer(checked)
         return checked is not None
 
-    def look(self, node: str) -> None:
-        """Emit how a node reads its table."""
-        looked = self.session.look(node)
+    def look(self, request: Look) -> None:
+        """Emit how a node reads its table, or the layers that it consists of."""
+        session = self.session
+        look = partial(layers_of, session) if request.layers else session.look
+        looked = look(request.node)
         if looked is not None:
             self.emit(looked)
 

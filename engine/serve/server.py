@@ -435,7 +435,7 @@ class Server:
             self.emit(metric)
 
     def _look(self, request: Look) -> None:
-        self.checking.look(request.node)
+        self.checking.look(request)
 
     def _garbled(self, request: Garbled) -> None:
         self.emit(fault_of(request.error))

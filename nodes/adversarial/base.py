@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nodes.base import param
+from nodes.drawing import Drawing, End
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
 from nodes.types import Shape, TextVectors
@@ -45,6 +47,27 @@ def with_classes(x: Tensor, labels: Tensor | None, classes: int) -> Tensor:
     one_hot = F.one_hot(told, classes).to(x.dtype)
     planes = one_hot.view(len(x), classes, *[1] * (x.dim() - 2))
     return torch.cat([x, planes.expand(-1, -1, *x.shape[2:])], 1)
+
+
+def told_classes(drawing: Drawing, node: Any, port: str) -> End:
+    """Draw what `with_classes` does, and the rows that `z` becomes before."""
+    end = drawing.takes(port)
+    if port == "z" and len(node.built["z"]) > 1:
+        end = drawing.add("Flatten", x=end)
+    if not node.classes:
+        return end
+    told = drawing.add("OneHot", labels=drawing.takes("labels"), classes=node.classes)
+    return drawing.add("Concat", xs=[end, told])
+
+
+def must_be_told_no_text(built: Mapping[str, Shape] | None) -> None:
+    """Raise `InputRefused` where a network is to be drawn that was built for texts."""
+    if built and "context" in built:
+        raise InputRefused(
+            "A network that is told texts is no row of layers.",
+            "Remove the wire into {context} first.",
+            place="context",
+        )
 
 
 def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:

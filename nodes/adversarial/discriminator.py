@@ -7,9 +7,17 @@ import math
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from nodes.adversarial.base import classes_param, shape_with_classes, text_of, with_classes
+from nodes.adversarial.base import (
+    classes_param,
+    must_be_told_no_text,
+    shape_with_classes,
+    text_of,
+    told_classes,
+    with_classes,
+)
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_have
+from nodes.drawing import Drawing
 from nodes.errors import InputRefused
 from nodes.networks.blocks import Activation, Normalization, activation_param, normalization_param
 from nodes.networks.body import (
@@ -20,6 +28,7 @@ from nodes.networks.body import (
     hidden_param,
     layers_param,
 )
+from nodes.networks.drawn import in_a_row
 from nodes.types import Batch, Critic, Labels, Shape, TextVectors, Values
 
 WEIGHTED = nn.Linear, nn.Conv2d
@@ -100,6 +109,19 @@ class Discriminator(Node):
         if self.built is None:
             self(x)
         return self.net[:-1](self._seen(x, None)).float()
+
+    def as_layers(self) -> Drawing:
+        must_be_told_no_text(self.built)
+        if self.pack > 1:
+            raise InputRefused(
+                "A discriminator that judges several items together is no row of layers.",
+                "Set {pack} to 1.",
+                place="pack",
+            )
+        drawing = Drawing()
+        x = in_a_row(drawing, self.net, told_classes(drawing, self, "x"))
+        drawing.gives("score", drawing.add("ScoreHead", x=x, gives="score"))
+        return drawing
 
     def _seen(self, x: Tensor, labels: Tensor | None) -> Tensor:
         told = with_classes(x, labels, self.classes)

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 
 import torch
 
-from nodes.adversarial.base import classes_param, shape_with_classes, text_of, with_classes
-from nodes.autoencoders.decoder import RANGES, REAL, Output, apply_output
+from nodes.adversarial.base import (
+    classes_param,
+    must_be_told_no_text,
+    shape_with_classes,
+    text_of,
+    told_classes,
+    with_classes,
+)
+from nodes.autoencoders.decoder import RANGES, REAL, Output, apply_output, image_end
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_have
+from nodes.drawing import Drawing
 from nodes.networks.blocks import (
     Activation,
     Normalization,
@@ -25,6 +33,7 @@ from nodes.networks.body import (
     hidden_param,
     layers_param,
 )
+from nodes.networks.drawn import in_a_row
 from nodes.types import Images, Labels, Points, Range, Shape, TextVectors
 
 
@@ -84,6 +93,13 @@ class Generator(Node):
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": RANGES[self.output]}
 
+    def as_layers(self) -> Drawing:
+        must_be_told_no_text(self.built)
+        drawing = Drawing()
+        x = in_a_row(drawing, self.net, told_classes(drawing, self, "z"))
+        drawing.gives("x_hat", image_end(drawing, x, self))
+        return drawing
+
     def sign(self) -> str:
         last = image_shape(self.shape).numel
         return Body.of(self).sign_back(self.built["z"], last) if self.built else ""
@@ -124,6 +140,11 @@ class PointGenerator(Node):
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": REAL}
+
+    def as_layers(self) -> Drawing:
+        drawing = Drawing()
+        drawing.gives("x_hat", in_a_row(drawing, self.net, told_classes(drawing, self, "z")))
+        return drawing
 
     def sign(self) -> str:
         return Body.of(self).sign_back(self.built["z"], self.size) if self.built else ""

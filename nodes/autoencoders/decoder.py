@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from torch import Tensor
 from nodes.autoencoders.base import must_fit
 from nodes.autoencoders.likelihoods import probabilities
 from nodes.base import Node, param
+from nodes.drawing import Drawing, End
 from nodes.networks.blocks import Activation, activation_param, image_shape
 from nodes.networks.body import (
     Body,
@@ -20,6 +21,7 @@ from nodes.networks.body import (
     layers_param,
     map_architecture_param,
 )
+from nodes.networks.drawn import in_a_row
 from nodes.types import SIGNED, UNIT, Images, Points, Range, Shape
 
 Output = Literal["probabilities", "signed", "linear"]
@@ -40,6 +42,13 @@ def apply_output(output: Output, y: Tensor, shape: list[int]) -> Tensor:
     if (logits := getattr(x_hat, "logits", None)) is not None:
         images.logits = logits  # type: ignore[attr-defined]  # as they are: no view to go back by
     return images
+
+
+def image_end(drawing: Drawing, x: End, node: Any) -> End:
+    """Draw what makes images of a decoder's or a generator's last layer."""
+    if node.architecture == "perceptron":
+        x = drawing.add("Reshape", x=x, shape=[*node.shape], gives="images")
+    return drawing.add("ImageHead", x=x, output=node.output, gives="x_hat")
 
 
 class Decoder(Node):
@@ -86,6 +95,12 @@ class Decoder(Node):
     def ranges(self, z: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": RANGES[self.output]}
 
+    def as_layers(self) -> Drawing:
+        drawing = Drawing()
+        x = in_a_row(drawing, self.net, drawing.takes("z"))
+        drawing.gives("x_hat", image_end(drawing, x, self))
+        return drawing
+
     def sign(self) -> str:
         return Body.of(self).sign(self.built["z"], prod(self.shape)) if self.built else ""
 
@@ -124,6 +139,11 @@ class PointDecoder(Node):
 
     def ranges(self, z: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
         return {"x_hat": REAL}
+
+    def as_layers(self) -> Drawing:
+        drawing = Drawing()
+        drawing.gives("x_hat", in_a_row(drawing, self.net, drawing.takes("z")))
+        return drawing
 
     def sign(self) -> str:
         return Body.of(self).sign(self.built["z"], self.size) if self.built else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nodes.base import Node, param
+from nodes.drawing import Drawing
 from nodes.networks.blocks import Activation, activation_param
 from nodes.networks.body import (
     Body,
@@ -11,6 +12,7 @@ from nodes.networks.body import (
     layers_param,
     map_architecture_param,
 )
+from nodes.networks.drawn import in_a_row
 from nodes.types import Batch, Gaussian, Shape
 
 
@@ -55,6 +57,12 @@ class Encoder(Node):
         """Return the Gaussian of each item: x (b, ...) → mean and log-variance, (b, latent)."""
         mu, log_var = self.net(x).float().chunk(2, dim=1)  # (b, latent) each
         return Gaussian(mu, log_var)
+
+    def as_layers(self) -> Drawing:
+        drawing = Drawing()
+        x = in_a_row(drawing, self.net, drawing.takes("x"))
+        drawing.gives("q", drawing.add("GaussianHead", x=x, gives="q"))
+        return drawing
 
     def sign(self) -> str:
         return Body.of(self).sign(self.built["x"].numel, self.latent) if self.built else ""

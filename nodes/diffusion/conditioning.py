@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from nodes.base import param
 from nodes.diffusion.contexts import part_by_part
 from nodes.diffusion.schedules import expand
+from nodes.drawing import Drawing, End
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
 from nodes.sentences import PortName
@@ -142,6 +143,24 @@ class ClassEmbedding(nn.Module):
             labels = torch.full((len(like),), self.classes, device=like.device)
         _must_be_as_many(labels, like)
         return told + self.rows(labels)
+
+
+def told_of_class(drawing: Drawing, told: End, x: End, classes: int, size: int) -> End:
+    """Draw what the embedding `told_class` adds to what a network is told."""
+    if not classes:
+        return told
+    labels = drawing.takes("labels")
+    row, drawing.row = drawing.row, drawing.row - 1
+    kind = drawing.add(
+        "ClassEmbedding",
+        labels=labels,
+        like=x,
+        classes=classes,
+        size=size,
+        origin="told_class.rows",
+    )
+    drawing.row = row
+    return drawing.add("Add", a=told, b=kind)
 
 
 def _must_be_unwired(labels: Tensor | None) -> None:

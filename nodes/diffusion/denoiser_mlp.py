@@ -8,8 +8,15 @@ from torch import Tensor, nn
 
 from nodes.base import param
 from nodes.diffusion.base import Predictor
-from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param
+from nodes.diffusion.conditioning import (
+    ClassEmbedding,
+    TimeFeatures,
+    classes_param,
+    told_of_class,
+)
+from nodes.drawing import Drawing
 from nodes.networks.blocks import ACTIVATIONS, Activation, arrows, repeated
+from nodes.networks.drawn import in_a_row, shaped
 from nodes.types import Batch, Labels, Shape, Values
 
 FREQUENCIES, HIGHEST = 16, 64.0
@@ -63,6 +70,32 @@ class DenoiserMLP(Predictor):
         told = self.told_class(self.told_time(self.time(t)), labels, x)
         y: Tensor = self.rest(self.first(x.flatten(1)) + told).float()
         return y if x.dim() == 2 else y.view(x.shape)
+
+    def as_layers(self) -> Drawing:
+        assert self.built is not None
+        drawing, shape = Drawing(), self.built["x"]
+        x = drawing.takes("x")
+        told = drawing.add(
+            "TimeEmbedding",
+            t=drawing.takes("t"),
+            frequencies=FREQUENCIES,
+            highest=HIGHEST,
+            column=0,
+        )
+        width = self.hidden[0]
+        told = drawing.add("Linear", x=told, outputs=width, origin="told_time")
+        told = told_of_class(drawing, told, x, self.classes, width)
+        drawing.row = 1
+        if len(shape) > 1:
+            x = drawing.add("Flatten", x=x)
+        x = drawing.add("Linear", x=x, outputs=width, origin="first")
+        drawing.row = 0.5
+        x = drawing.add("Add", a=x, b=told)
+        x = in_a_row(drawing, self.rest, x, "rest")
+        if len(shape) > 1:
+            x = shaped(drawing, x, shape)
+        drawing.gives("prediction", x)
+        return drawing
 
     def sign(self) -> str:
         if not self.built:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -15,6 +16,8 @@ from nodes.diffusion.base import Predictor
 from nodes.diffusion.conditioning import ClassEmbedding, TimeFeatures, classes_param, must_have
 from nodes.diffusion.contexts import Context, as_texts
 from nodes.diffusion.unet_blocks import Stage, Up, norm, scale_weights
+from nodes.diffusion.unet_drawn import Drawn
+from nodes.drawing import Drawing
 from nodes.errors import InputRefused
 from nodes.networks.blocks import arrows, halvings, lay_channels_last
 from nodes.networks.parts import in_parts
@@ -208,6 +211,11 @@ class UNet(Predictor):
         h = F.pixel_shuffle(h, patch) if patch > 1 else h
         return h[..., : size[0], : size[1]].contiguous()
 
+    def as_layers(self) -> Drawing:
+        assert self.built is not None
+        _must_be_drawn(self.built, self._plan.patch)
+        return Drawn(self, FREQUENCIES, HIGHEST).drawing
+
     def sign(self) -> str:
         return arrows(*self._plan.channels)
 
@@ -226,6 +234,24 @@ def _with_pictures(x: Tensor, beside: Tensor) -> Tensor:
             found=len(beside),
         )
     return torch.cat([x, F.interpolate(beside, x.shape[2:], mode="nearest")], 1)
+
+
+def _must_be_drawn(built: Mapping[str, Shape], patch: int) -> None:
+    """Raise `InputRefused` for what no layer node does: texts, and padded sides."""
+    if "context" in built:
+        raise InputRefused(
+            "A U-Net that is told texts is not drawn as layers yet.",
+            "Remove the wire into {context} first.",
+            place="context",
+        )
+    if any(side % patch for side in built["x"][1:]):
+        raise InputRefused(
+            "The sides of these pictures, {found}, are no multiples of the patch, {patch}: the "
+            "U-Net pads them, no layer node does.",
+            "Resize the pictures.",
+            found=built["x"],
+            patch=patch,
+        )
 
 
 def _must_be_images(x: Shape) -> None:

@@ -45,6 +45,7 @@ from workbench.edits.nodes import (
     take_params,
     twin,
 )
+from workbench.edits.opening import is_network, open_as_layers
 from workbench.edits.room import make_room
 from workbench.edits.wires import connect, connect_nodes, disconnect, insert_on_wire
 
@@ -67,6 +68,7 @@ __all__ = [
     "frame",
     "group",
     "insert_on_wire",
+    "is_network",
     "joined",
     "keep_inside",
     "make_room",
@@ -74,6 +76,7 @@ __all__ = [
     "move",
     "move_wires",
     "note",
+    "open_as_layers",
     "paste",
     "pin",
     "pull_out",

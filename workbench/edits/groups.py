@@ -55,7 +55,7 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
     if not nodes:
         raise Refusal("There are no nodes to group.", "Select some.")
     _must_keep_twins(board, nodes)
-    name = _free("group", graph.groups)
+    name = free_name("group", graph.groups)
     instance = board.fresh_id("group")
     border = _Border(board, {*nodes}, instance)
     definition, wires = border.split()
@@ -135,7 +135,7 @@ def bring_groups(graph: Graph, part: Graph) -> list[Put]:
     new = {n: g for n, g in part.groups.items() if graph.groups.get(n, g) != g}
     names: dict[str, str] = {}
     for name in new:
-        names[name] = _free(name, {*graph.groups, *part.groups, *names.values()})
+        names[name] = free_name(name, {*graph.groups, *part.groups, *names.values()})
     for board in (part, *part.groups.values()):
         for place in board.nodes.values():
             if place.group in names:
@@ -178,11 +178,12 @@ class _Border:
 
     def _port(self, ports: dict[tuple[str, str], str], end: tuple[str, str], name: str) -> str:
         if end not in ports:
-            ports[end] = _free(name, {*ports.values()})
+            ports[end] = free_name(name, {*ports.values()})
         return ports[end]
 
 
-def _free(stem: str, taken: Iterable[str]) -> str:
+def free_name(stem: str, taken: Iterable[str]) -> str:
+    """Return the first of `stem`, `stem_2`, `stem_3`... that is not taken."""
     held, name, number = {*taken}, stem, 2
     while name in held:
         name, number = f"{stem}_{number}", number + 1
@@ -425,7 +426,7 @@ def _positions(
     taken = {*board.nodes, *names.values(), *board.layout.frames, *board.layout.notes}
     for part in ("frames", "notes"):
         for box, fields in getattr(layout, part).items():
-            name = _free(box, taken)
+            name = free_name(box, taken)
             taken.add(name)
             left, top, *size = fields["rect"]
             moved = {**fields, "rect": [*snapped([left + dx, top + dy]), *size]}

@@ -213,6 +213,8 @@ GRAPH = (
       "ungroup", "group", ask="Put what it holds in its place"),
     A("graph.single", "Make the group single", lambda w: w.editing.make_single(), "", "copy",
       "group", ask="Give this instance a definition of its own"),
+    A("graph.layers", "Open as layers", lambda w: w.editing.open_layers(), "", "layers",
+      "network", ask="Put the layers that it consists of in its place, with its weights"),
     A("graph.frame", "Frame", lambda w: w.editing.frame(), "Ctrl+J", "frame", "document",
       line=True, ask="Draw a frame around the selection"),
     A("graph.note", "Note", lambda w: w.editing.note(), "Ctrl+Shift+N", "sticky-note", "document"),

@@ -18,6 +18,8 @@ import numpy as np
 
 from engine.document import messages as m
 from engine.document.catalogue import Problem
+from engine.document.opened import as_graph
+from nodes.drawing import Drawing
 from tests.workbench.sample import CATALOGUE
 
 TOTAL = 400
@@ -78,6 +80,15 @@ class Puppet:
         self.total = trainer.params.get("steps", TOTAL) if trainer else TOTAL
         if self.training is None:
             self.tell_weights()
+
+    def do_look(self, request: m.Look) -> None:
+        if request.layers and request.node.endswith("encoder"):
+            drawing = Drawing()
+            end = drawing.add("Encoder", x=drawing.takes("x"), gives="q", hidden=8)
+            drawing.gives("q", end)
+            say(m.Looked(node=request.node, layers=as_graph(drawing, "encoder")))
+        elif request.layers:
+            say(m.Looked(node=request.node, sentence="Its shapes are not known."))
 
     def do_run(self, request: m.Run) -> None:
         if MODE == "die":

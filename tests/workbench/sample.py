@@ -43,6 +43,7 @@ KINDS = [
             ParamInfo(name="hidden", type="int", default=64, low=1, high=8192, title="Hidden"),
             ParamInfo(name="latent", type="int", default=2, low=1, high=4096, title="Latent size"),
         ],
+        opens=True,
     ),
     KindInfo(
         kind="Reparameterize",
@@ -58,6 +59,7 @@ KINDS = [
         weights=True,
         inputs=[_port("z", "Points")],
         outputs=[_port("x", "Images"), _port("model", "Model")],
+        opens=True,
     ),
     KindInfo(
         kind="ELBO",

@@ -21,6 +21,7 @@ from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
 from workbench.canvas.hit import Target, target_at
 from workbench.canvas.selection import Bend
+from workbench.edits import is_network
 from workbench.edits.base import BORDER
 from workbench.look.theme import set_icon
 from workbench.words.kinds import tr
@@ -134,10 +135,13 @@ class Menus(QObject):
         return [*self._of_group(target), *self._longer(target), *self._of_data(target)]
 
     def _of_group(self, target: Target) -> list[Own]:
-        """Return entries to open, dissolve or untie an instance of a group."""
-        if not self.scene.graph.nodes[target.node].group:
-            return []
-        asked = (actions.BY_ID[id] for id in ("graph.enter", "graph.ungroup", "graph.single"))
+        """Return entries to open, dissolve or untie a group, or to open a network."""
+        place, ids = self.scene.graph.nodes[target.node], []
+        if place.group:
+            ids = ["graph.enter", "graph.ungroup", "graph.single"]
+        elif is_network(place, self.scene.catalogue):
+            ids = ["graph.layers"]
+        asked = (actions.BY_ID[id] for id in ids)
         return [(actions.tr(a.title), a.icon, self._request(a.id)) for a in asked]
 
     def _of_data(self, target: Target) -> list[Own]:

@@ -33,6 +33,7 @@ CONDITIONS: dict[str, Callable[[Tabs], bool]] = {
     "coloured": _document(lambda editing: editing.coloured),
     "several": lambda tabs: _nodes(tabs) >= 2,
     "group": _document(lambda editing: editing.instances),
+    "network": _document(lambda editing: editing.networks),
     "inside": _document(lambda editing: editing.page.way),
     "held": _document(lambda editing: editing.unpermitted),
     "data": _document(lambda editing: editing.previewed),

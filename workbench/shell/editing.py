@@ -20,6 +20,7 @@ from workbench.canvas.tidy import tidied
 from workbench.edits.base import BORDER
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
+from workbench.shell.opening import Opening
 from workbench.shell.preview import show_preview
 from workbench.shell.tabs import DocumentPage, Tabs
 from workbench.words.kinds import tr
@@ -173,6 +174,17 @@ class Editing:
     def make_single(self) -> None:
         """Give the first selected group a definition of its own."""
         self._push_whole(lambda graph: edits.make_single(graph, self.instances[0], self.within))
+
+    @property
+    def networks(self) -> list[str]:
+        """The selected networks that can be opened as layers."""
+        catalogue = self.page.bench.installed
+        return [n for n in self.nodes if edits.is_network(self.graph.nodes[n], catalogue)]
+
+    def open_layers(self) -> None:
+        """Put its layers in the place of the first selected network, once the engine tells them."""
+        way, refused = (*self.page.way, self.networks[0]), self.canvas.refusals.show_edit
+        Opening(self.page.bench, way, self.within, self._push_whole, refused)
 
     def _push_whole(self, make: Callable[[Graph], Change]) -> None:
         """Push a change of the whole document, and select the nodes it adds to what is open."""

@@ -56,7 +56,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "rename": ("graph.rename",),
     "group": ("graph.group",),
     "through_groups": ("graph.enter", "graph.leave"),
-    "part_group": ("graph.ungroup", "graph.single"),
+    "part_group": ("graph.ungroup", "graph.single", "graph.layers"),
     "frame": ("graph.frame",),
     "note": ("graph.note",),
     "collapse": ("graph.collapse",),

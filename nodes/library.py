@@ -22,6 +22,7 @@ from typing import Any
 
 import nodes
 from nodes.base import Node
+from nodes.roles import GroupRole
 from nodes.sentences import Text, say
 
 ENTRY_POINTS = "genworkbench.nodes"
@@ -32,6 +33,8 @@ class Library:
     """The installed kinds by name, where each came from, and the files that failed."""
 
     kinds: dict[str, type[Node]] = field(default_factory=dict)
+    roles: dict[str, type[GroupRole]] = field(default_factory=dict)
+    """What groups may act as."""
     categories: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     failures: dict[str, Text] = field(default_factory=dict)
@@ -61,6 +64,7 @@ def find(*folders: Path | None) -> Library:
         module = _tried(library, str(file), partial(importlib.import_module, name))
         for kind in _kinds_of(module) if module else ():
             library.add(kind, category=_category(file, root), source="built-in")
+        library.roles |= _roles_of(module) if module else {}
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
         module = _tried(library, point.value, point.load)
         _add_plugin(library, module, point.name, point.name)
@@ -114,10 +118,11 @@ def _add_plugin(library: Library, module: ModuleType | None, name: str, category
     if module is None:
         return
     source = module.__file__ or name
-    kinds = list(_kinds_of(module))
+    kinds, roles = list(_kinds_of(module)), _roles_of(module)
     for kind in kinds:
         library.add(kind, category=category, source=source, prefix=f"{name}.")
-    if not kinds:
+    library.roles |= {f"{name}.{role}": kind for role, kind in roles.items()}
+    if not (kinds or roles):
         library.failures[source] = say(
             "{file} holds no node: no class in it extends Node.", file=Path(source).name
         )
@@ -131,8 +136,14 @@ def _kinds_of(module: ModuleType) -> Iterator[type[Node]]:
         here = isinstance(value, type) and value.__module__ == module.__name__
         if not here or not issubclass(value, Node) or inspect.isabstract(value):
             continue
-        if not value.__name__.startswith("_"):
+        if not value.__name__.startswith("_") and not issubclass(value, GroupRole):
             yield value
+
+
+def _roles_of(module: ModuleType) -> dict[str, type[GroupRole]]:
+    """Return the roles that a module defines, by name."""
+    found = (v for v in vars(module).values() if isinstance(v, type) and issubclass(v, GroupRole))
+    return {v.name(): v for v in found if v.__module__ == module.__name__ and v is not GroupRole}
 
 
 def _load_file(file: Path) -> ModuleType:

@@ -29,20 +29,28 @@ def catalogue(library: Library) -> Catalogue:
             sentence = say("{file}, line {line}: {error}", **place_of(kind), error=error)
             found.failures.append(Failure(file=inspect.getfile(kind), sentence=sentence))
             continue
-        for port in (*inputs(kind), *outputs(kind), *filter(None, [by_name(kind)])):
-            for port_type in port.types:
-                _add_type(found, port_type)
+        _add_types(found, kind)
+    for name, role in sorted(library.roles.items()):
+        info = _described(name, role, category="roles", source="built-in")
+        info.methods, info.unheard = list(role.methods), sorted(role.unheard)
+        found.roles[name] = info
+        _add_types(found, role)
     return found
 
 
 def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
     """Return the catalogue entry of a node class."""
+    source = library.sources[name]
+    return _described(name, kind, category=library.categories[name], source=source)
+
+
+def _described(name: str, kind: type[Node], *, category: str, source: str) -> KindInfo:
     doc = inspect.getdoc(kind) or ""
     paper, link = paper_of(doc)
     return KindInfo(
         kind=name,
         title=kind.title or spaced(kind.__name__),
-        category=library.categories[name],
+        category=category,
         icon=kind.icon,
         summary=doc.partition("\n\n")[0].replace("\n", " "),
         doc=doc,
@@ -63,8 +71,15 @@ def describe(name: str, kind: type[Node], library: Library) -> KindInfo:
         weights=kind.has_weights(),
         called=kind.is_model(),
         opens=kind.opens(),
-        source=library.sources[name],
+        plain=_is_plain(kind),
+        source=source,
     )
+
+
+def _is_plain(kind: type[Node]) -> bool:
+    """Return whether one call of a class computes its outputs: no data, no loop, no training."""
+    loops = inspect.isgeneratorfunction(kind.forward) or any(p.stream for p in inputs(kind))
+    return kind.role == "node" and not loops and kind.rewind is Node.rewind
 
 
 def _usual(kind: type[Node]) -> list[Port]:
@@ -120,6 +135,12 @@ def _declared_types() -> list[PortType]:
     for value in vars(port_types).values():
         found += [m for m in getattr(value, "__metadata__", ()) if isinstance(m, PortType)]
     return found
+
+
+def _add_types(catalogue: Catalogue, kind: type[Node]) -> None:
+    for port in (*inputs(kind), *outputs(kind), *filter(None, [by_name(kind)])):
+        for port_type in port.types:
+            _add_type(catalogue, port_type)
 
 
 def _add_type(catalogue: Catalogue, port_type: PortType) -> None:

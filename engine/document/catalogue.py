@@ -99,6 +99,8 @@ class Catalogue(Struct, kw_only=True):
     """All kinds and types, and the node files that failed."""
 
     kinds: dict[str, KindInfo] = field(default_factory=dict)
+    roles: dict[str, KindInfo] = field(default_factory=dict)
+    """What groups may act as; the last output of each is the `model` that it gives."""
     types: dict[str, TypeInfo] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     version: str = ""

@@ -84,6 +84,12 @@ class KindInfo(Struct, kw_only=True):
     """Whether the output `model` is the node itself."""
     opens: bool = False
     """Whether it is a network that can be opened as layers."""
+    plain: bool = True
+    """Whether one call computes its outputs: it draws no data, and neither loops nor trains."""
+    methods: list[str] = field(default_factory=list)
+    """Of a role: outputs of a group that its model gives besides the first."""
+    unheard: list[str] = field(default_factory=list)
+    """Of a role: inputs that a group may do without though they are given."""
     source: str = "built-in"
 
     def input(self, name: str) -> PortInfo | None:

@@ -264,6 +264,13 @@ class Node(nn.Module):
         """
         return cls.has_weights() and cls.returns != MODEL
 
+    def parts(self) -> list[Node]:
+        """Return the nodes that are trained, frozen and saved where this one is called as a model.
+
+        It is itself, but where a group of nodes is called: then they are these.
+        """
+        return [self]
+
     def weight_count(self) -> int:
         """Count the numbers in all weights."""
         return sum(p.numel() for p in self.parameters())

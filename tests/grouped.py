@@ -33,6 +33,7 @@ KINDS = [
     _kind("Net", [_port("x")], [_port("y"), _port("model", "Model")], weights=True, called=True),
     _kind("Two", [_port("a"), _port("b", optional=True)], [_port("y"), _port("z")]),
     _kind("Sum", [_port("xs", many=True, optional=True)], [_port("y")]),
+    _kind("Own", [], [_port("y")], plain=False),
     _kind("Tune", [_port("models", "Model", many=True), _port("loss")], [], role="optimizer"),
 ]
 SMALL = Catalogue(

@@ -44,7 +44,7 @@ def cache_outputs(node: Node) -> None:
         known = own if node.outside() else _shared_outputs(*_layer_key(node))
         key = _signature([*enumerate(args), *sorted(kwargs.items())])
         if key is not None and key in known:
-            return _made(known[key])
+            return like(known[key])
         given = dict(zip(names, args, strict=False)) | kwargs
         _refuse_unknown_input(node, given, names)
         _refuse_lacking(node, given, needed)
@@ -169,11 +169,19 @@ def _mark(value: Any, *, gradients: bool = False) -> Any:
     raise _Unsupported
 
 
-def _made(mark: Any) -> Any:
+def likeness(value: Any) -> Any:
+    """Return a description of a value, from which `like` makes one; itself where there is none."""
+    try:
+        return _mark(value, gradients=True)
+    except _Unsupported:
+        return value
+
+
+def like(mark: Any) -> Any:
     """Return a value with this description."""
     if isinstance(mark, _Empty):
         return torch.empty(mark.shape, dtype=mark.dtype, device=mark.device)
     if isinstance(mark, tuple):
         kind, *parts = mark
-        return kind(*map(_made, parts))
+        return kind(*map(like, parts))
     return mark

@@ -27,7 +27,7 @@ from engine.document.faults import located, problems_of
 from engine.document.graph import Graph
 from engine.document.messages import NodeInfo
 from engine.document.walks import by_target, downstream_ids
-from engine.document.wiring import acting_wires
+from engine.pull.models import Models, models_in
 from engine.pull.program import compile_graph
 from nodes.base import Node
 from nodes.data.memory import whole
@@ -78,11 +78,17 @@ def _checked(expanded: Expanded, library: Library, ground: Ground, memory: Memor
     # FakeTensorMode draws from the global generator when weights are initialised
     with _own_generator(), memory.mode:
         fakes = _make(graph, library, report, ground, memory)
-        wires = acting_wires(graph, catalogue)
+        report.broken |= graph.nodes.keys() - fakes.keys() - expanded.models.keys()
+        wires = expanded.acting_wires()
         report.held = {n for n, node in fakes.items() if ground.holds(graph.owner(n), node)}
         report.broken |= downstream_ids(wires, report.held)
-        program = compile_graph(graph, wires, fakes, without=report.broken)
-        sketch = Sketch(graph, catalogue, program, by_target(wires), report, memory)
+        before = {key: fake.node for key, fake in memory.models.items()}
+        models = Models(expanded.models, library.roles, before)
+        program = compile_graph(graph, wires, fakes, without=report.broken, models=models)
+        report.broken |= expanded.models.keys() - program.calls.keys()
+        memory.hold(models_in(program.calls).values())
+        sleeping = expanded.asleep & {n for m in expanded.models.values() for n in m.leaves}
+        sketch = Sketch(graph, catalogue, program, by_target(wires), report, memory, sleeping)
         sketch.run()
         said = {name: sketch.said(memory.fakes[graph.owner(name)]) for name in fakes}
         report.broken |= downstream_ids(wires, _too_heavy(graph, said, report))
@@ -141,7 +147,6 @@ def _make(
     for name, place in graph.nodes.items():
         if place.twin in made and name not in report.broken:
             made[name] = made[place.twin]
-    report.broken |= graph.nodes.keys() - made.keys()
     return made
 
 

@@ -59,7 +59,7 @@ def reach_of(program: Program, sources: Iterable[Source]) -> Reach:
         source = todo.pop()
         call = program.calls[program.order[source.slot]]
         if source.model is not None:
-            reach.nodes.add(id(source.model))
+            reach.nodes.update(map(id, source.model.parts()))
             continue
         output = _output(call, source)
         if (source.slot, output) in seen:
@@ -104,7 +104,8 @@ def _owned(program: Program, call: Call) -> list[tuple[str, Node]]:
 def _weighted(program: Program, source: Source) -> list[Node]:
     maker = program.calls[program.order[source.slot]]
     own = maker.node.has_weights() and _output(maker, source) == MODEL
-    found = [maker.node] if source.model is not None or own else program.reach([source])
+    called = source.model is not None or own
+    found = maker.node.parts() if called else program.reach([source])
     return [node for node in found if node.has_weights()]
 
 
@@ -142,7 +143,7 @@ def _ending(node: NodeName, port: str) -> Sentence:
 def _leads_to(program: Program, source: Source, missed: Collection[int]) -> bool:
     """Return whether any of these nodes, by `id`, is upstream of a source."""
     if source.model is not None:
-        return id(source.model) in missed
+        return any(id(part) in missed for part in source.model.parts())
     return any(id(node) in missed for node in program.reach([source]))
 
 

@@ -12,7 +12,7 @@ files or downloads runs in each check, and counts as another where it shows anyt
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -22,8 +22,9 @@ import msgspec
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
-from engine.check.cache import cache_outputs
+from engine.check.cache import cache_outputs, likeness
 from engine.document.graph import Place
+from engine.pull.models import GroupModel
 from engine.pull.plan import Call
 from nodes.base import Node
 from nodes.errors import Doubt, Refusal
@@ -129,6 +130,49 @@ class Fake:
             keep_layers(self.node, self.layers)
 
 
+class ModelFake:
+    """The model of a group in a check: `built` as that of other nodes, and what it was called with.
+
+    `called` is set at its first call in a step. The nodes in it are fakes of their own.
+    """
+
+    def __init__(self, model: GroupModel) -> None:
+        self.node = model
+        self.built: Built = None
+        self.called: dict[str, Any] | None = None
+        self._own = Own()
+        model.register_forward_pre_hook(self._note, with_kwargs=True)
+        model.register_forward_hook(self._compare, with_kwargs=True)
+
+    @property
+    def version(self) -> Hashable:
+        """Return what stands for the model in keys."""
+        return self._own, repr(self.node.param_values())
+
+    def begin(self) -> None:
+        """Begin a check: nothing is built."""
+        self.built, self.called = None, None
+
+    def bring_weights(self) -> None:
+        """Bring the model to where it is told to be."""
+        if built_for(self.node) != self.built:
+            self.node.begin()
+            if self.built is not None:
+                self.node.build_for(dict(self.built))
+
+    def _note(self, model: GroupModel, args: Any, kwargs: Any) -> None:
+        if self.called is None:
+            given = self.node.arguments(args, kwargs).items()
+            self.called = {name: likeness(value) for name, value in given}
+
+    def _compare(self, model: GroupModel, args: Any, kwargs: Any, answer: Any) -> None:
+        try:
+            model.must_answer(answer, model.arguments(args, kwargs))
+        except Refusal as error:
+            error.place, error.blamed = self.node.inner.name, True
+            raise
+
+
 def keep_layers(node: Node, known: Layers) -> None:
     """Let a node built again for the shapes of before take the layers that it had."""
     names = list(inspect.signature(node.build).parameters)
@@ -155,6 +199,9 @@ def keep_layers(node: Node, known: Layers) -> None:
 
 def _parts(node: Node) -> list[dict[str, Any]]:
     return [vars(node), node._parameters, node._buffers, node._modules]
+
+
+Held = Fake | ModelFake
 
 
 class Said(NamedTuple):
@@ -214,10 +261,14 @@ class Outcome:
     ranges: dict[str, Range] = field(default_factory=dict)
     value: Any = None
     marks: tuple[Hashable, ...] = ()
-    carried: tuple[Fake, ...] = ()
+    carried: tuple[Held, ...] = ()
     sent: list[Sent] = field(default_factory=list)
     batch: int | None = None
-    building: list[tuple[Fake, Built]] = field(default_factory=list)
+    building: list[tuple[Held, Built]] = field(default_factory=list)
+    called: list[tuple[ModelFake, dict[str, Any]]] = field(default_factory=list)
+    """The models of groups that it called, with the arguments of the first call."""
+    inside: str = ""
+    """The node in a model of a group that the error comes from."""
 
 
 class Memory:
@@ -230,7 +281,16 @@ class Memory:
         """Forget all: the next check is the first."""
         self._mode: FakeTensorMode | None = None
         self.fakes: dict[str, Fake] = {}
+        self.models: dict[int, ModelFake] = {}
+        """The models of groups, by the `id` of the object."""
         self.steps: dict[str, list[Outcome]] = {}
+
+    def hold(self, models: Iterable[GroupModel]) -> None:
+        """Keep the models of groups of a program, and begin a check with them."""
+        known = self.models
+        self.models = {id(m): known.get(id(m)) or ModelFake(m) for m in models}
+        for fake in self.models.values():
+            fake.begin()
 
     @property
     def mode(self) -> FakeTensorMode:

@@ -13,11 +13,14 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import unset_fake_temporarily
 
 from engine.check.axes import axes_problem, require_range
+from engine.check.inside import Inside
 from engine.check.memory import (
     Built,
     Fake,
+    Held,
     Key,
     Memory,
+    ModelFake,
     Outcome,
     Own,
     Said,
@@ -33,6 +36,7 @@ from engine.document.messages import WireInfo
 from engine.document.walks import Wires
 from engine.document.wiring import MODEL
 from engine.pull.classes import ClassNames, class_problem
+from engine.pull.generated import failed_inside
 from engine.pull.plan import Call, Source, values_of
 from engine.pull.program import Program
 from nodes.base import Node
@@ -69,25 +73,29 @@ class Sketch:
         into: Wires,
         report: Report,
         memory: Memory,
+        sleeping: set[str],
     ) -> None:
         self.graph, self.catalogue = graph, catalogue
         self.program, self.report = program, report
         self.into, self.memory = into, memory
         self.values: dict[int, Any] = {}
         self.marks: dict[int, tuple[Hashable, ...]] = {}
-        self.carried: dict[int, tuple[Fake, ...]] = {}
+        self.carried: dict[int, tuple[Held, ...]] = {}
         self.ranges: dict[tuple[str, str], Range] = {}
         self.batches: set[int] = set()
         self.unbuilt: dict[str, Unbuilt] = {}
         self.steps: dict[str, list[Outcome]] = {}
         self.fakes = {id(fake.node): fake for fake in memory.fakes.values()}
+        self.inside = Inside(self, sleeping)
         self.twins = Counter(id(call.node) for call in program.calls.values())
         self.reach: dict[Source, list[Node]] = {}
         self.infos: dict[tuple[int, int | None], WireInfo] = {}
 
     def run(self) -> None:
         """Run all nodes; retry a node later where it calls a model that is not built yet."""
-        waiting = [self.program.calls[name] for name in self.program.order]
+        calls = [self.program.calls[name] for name in self.program.order]
+        sleeping = self.inside.sleeping
+        waiting = [c for c in calls if c.name not in sleeping and id(c.node) in self.fakes]
         while waiting and len(later := self._round(waiting)) < len(waiting):
             waiting = later
         silent = self._named_elsewhere(waiting)
@@ -96,9 +104,12 @@ class Sketch:
             if error is not None and call.name not in silent:
                 self._refuse(call, error)
             self.report.broken.add(call.name)
+        for call in calls:
+            if call.name in sleeping and self._dormant(call):
+                self._build_alone(call)
         self._name_classes()
-        for call in self.program.calls.values():
-            built = self._fake(call).built
+        for call in calls:
+            built = self.inside.held(call.node)[0].built
             if built is not None:
                 self.report.shapes[self.graph.owner(call.name)] = dict(built)
         self.memory.steps = self.steps
@@ -113,16 +124,17 @@ class Sketch:
     def _round(self, calls: list[Call]) -> list[Call]:
         """Run these nodes in order; return those that must wait."""
         later: list[Call] = []
+        self.inside.see_pulled()
         for call in calls:
             if not self._ready(call):
                 self.report.broken.add(call.name)
             elif self._dormant(call):
                 self._build_alone(call)
-            elif not self._filled(call) or not self._run(call):
+            elif not self.filled(call) or not self.run_call(call):
                 later.append(call)
         return later
 
-    def _filled(self, call: Call) -> bool:
+    def filled(self, call: Call) -> bool:
         """Return whether all values that this call needs are known."""
         return all(s.slot in self.values for s in call.sources(streams=True) if s.model is None)
 
@@ -170,7 +182,7 @@ class Sketch:
         wires = self.into.get(name, ())
         return {self.graph.owner(w.source) for w in wires if w.output == MODEL}
 
-    def _run(self, call: Call) -> bool:
+    def run_call(self, call: Call) -> bool:
         """Sketch one node; return False where it must wait for a model to be built."""
         given = self._given_ranges(call)
         key = self._key(call, given)
@@ -187,11 +199,17 @@ class Sketch:
         self._keep(call, outcome)
         if known is not None:
             self._fake(call).skip(call)
+        sound = [self.inside.look(model, given) for model, given in outcome.called]
+        if not all(sound):
+            self.report.broken.add(call.name)
+            return True
         if outcome.misfit is not None:
             self._mismatch(call, *outcome.misfit)
         elif isinstance(outcome.error, Unbuilt):
             self.unbuilt[call.name] = outcome.error
             return False
+        elif outcome.inside:
+            self._refuse_inside(call, outcome)
         elif outcome.error is not None:
             self._refuse(call, outcome.error)
         else:
@@ -217,8 +235,7 @@ class Sketch:
     def _mark(self, source: Source) -> Hashable:
         """Return the mark of an argument, with the state of the nodes that it may hold."""
         if source.model is not None:
-            fake = self.fakes[id(source.model)]
-            return fake.version, fake.built
+            return tuple((f.version, f.built) for f in self.inside.held(source.model))
         marks = self.marks[source.slot]
         mark = marks[source.field or 0]
         if isinstance(mark, Own):
@@ -234,12 +251,12 @@ class Sketch:
         """Return all nodes that pulls of a stream may run."""
         return [self.fakes[id(node)] for node in self._reach(source)]
 
-    def _callable(self, call: Call) -> tuple[Fake, ...]:
+    def _callable(self, call: Call) -> tuple[Held, ...]:
         """Return the nodes, its own first, that the arguments of a call may hold."""
-        found = [self._fake(call)]
+        found: list[Held] = [self._fake(call)]
         for source in call.sources(streams=False):
             if source.model is not None:
-                found.append(self.fakes[id(source.model)])
+                found += self.inside.held(source.model)
             else:
                 found += self.carried[source.slot]
         for _, source in call.streams:
@@ -278,20 +295,26 @@ class Sketch:
 
     def _sketch(self, call: Call, outcome: Outcome) -> None:
         """Run the sketch of a node and complete the outcome."""
-        held = self._callable(call)
-        for fake in held[1:]:
-            fake.bring_weights()
+        fake, held = self._fake(call), self._callable(call)
+        models = [other for other in held if isinstance(other, ModelFake)]
+        for other in held[1:]:
+            other.bring_weights()
+        for model in models:
+            model.called = None
         self.report.sketched.append(call.name)
         try:
             outcome.value = self._again(call)
-        except Refusal as error:
-            outcome.error = error
         except Exception as error:  # a node may raise anything
             streamed = {n: s.read(self.values) for n, s in call.streams}
-            outcome.error = _explained(call, error, call.arguments(self.values) | streamed)
+            at = failed_inside(error) or (call, call.arguments(self.values) | streamed)
+            outcome.error = error if isinstance(error, Refusal) else _explained(at[0], error, at[1])
+            outcome.inside = at[0].name if at[0] is not call else ""
+            if outcome.error.blamed:  # by the model of a group, whose answer is amiss
+                outcome.inside = outcome.error.place
         else:
-            held[0].calls.append(call)
+            fake.calls.append(call)
             self._describe(call, outcome, held)
+        outcome.called = [(m, m.called) for m in models if m.called is not None]
         outcome.building = _building(held)
 
     def _again(self, call: Call) -> Any:
@@ -299,7 +322,7 @@ class Sketch:
         opened = {n: _OneBatch(s.read(self.values), self._reach(s)) for n, s in call.streams}
         return call.node.sketch(**call.arguments(self.values), **opened)
 
-    def _describe(self, call: Call, outcome: Outcome, held: tuple[Fake, ...]) -> None:
+    def _describe(self, call: Call, outcome: Outcome, held: tuple[Held, ...]) -> None:
         """Complete the outcome of a step that gave a value."""
         value, ports = outcome.value, values_of(type(call.node))
         outcome.marks = marks_of(value, len(ports))
@@ -311,6 +334,13 @@ class Sketch:
         for number, port in enumerate(ports):
             part = value[number] if len(ports) > 1 and value is not None else value
             outcome.sent.append(_sent(port.name, part, outcome.ranges.get(port.name)))
+
+    def _refuse_inside(self, call: Call, outcome: Outcome) -> None:
+        """Tell the error of a node in the model of a group there; who called it is broken."""
+        self.report.broken.add(call.name)
+        assert outcome.error is not None
+        at = self.program.calls[outcome.inside]
+        self._refuse(at, outcome.error)
 
     def _refuse(self, call: Call, error: Refusal) -> None:
         ports = [p.name for p in inputs_of(call.node)]
@@ -377,7 +407,7 @@ def _sent(port: str, value: Any, reach: Range | None) -> Sent:
     return Sent(port, sizes, dtype, reach)
 
 
-def _building(fakes: Iterable[Fake]) -> list[tuple[Fake, Built]]:
+def _building(fakes: Iterable[Held]) -> list[tuple[Held, Built]]:
     """Return the nodes that were built in a step, with what for."""
     found = ((fake, built_for(fake.node)) for fake in fakes)
     return [(fake, built) for fake, built in found if built != fake.built]

@@ -15,14 +15,17 @@ A graph without instances and keys is returned as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from msgspec.structs import replace
 
 from engine.document.catalogue import Catalogue, PortInfo, param_problem
-from engine.document.graph import MOST_NODES, Graph, Place
+from engine.document.drawn import INSIDE, Drawn, drawn
+from engine.document.graph import MOST_NODES, Graph, Place, Wire
 from engine.document.groups import DEEPEST, Sizes, measured, targets, with_groups
 from engine.document.leading import Leading
 from engine.document.scopes import Given, Home, Inside, Scope
+from engine.document.wiring import MODEL, acting_wires
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Expanded:
     """The ids in the flat graph of all nodes below the path of an instance."""
     asleep: set[str] = field(default_factory=set)
     """Nodes of instances that lack a required input: they are only called as models."""
+    models: dict[str, Drawn] = field(default_factory=dict)
+    """The models of instances that another node holds, by their id in the flat graph."""
     unexpanded: dict[str, str] = field(default_factory=dict)
     """The groups, by path, of instances that could not be expanded."""
     sizes: Sizes | None = None
@@ -57,6 +62,20 @@ class Expanded:
     def home(self, node: str) -> Home | None:
         """Return where a node of the flat graph, or an instance by its path, comes from."""
         return self.homes.get(node) or self.instances.get(node)
+
+    def acting_wires(self) -> list[Wire]:
+        """Return the effective wires of the flat graph, with one from each node of a model to it.
+
+        These carry no value: a model comes behind its nodes, and fails with them.
+        """
+        wires = acting_wires(self.graph, self.catalogue)
+        inside = (
+            Wire(leaf, MODEL, name, INSIDE)
+            for name, model in self.models.items()
+            if self.graph.nodes[name].mode == "on"
+            for leaf in model.leaves
+        )
+        return [*wires, *inside] if self.models else wires
 
 
 def expand(graph: Graph, catalogue: Catalogue) -> Expanded:
@@ -80,6 +99,8 @@ class _Expansion:
         self.root = Scope(Inside(document))
         self.scopes = [self.root]
         self.taken: set[str] = set()
+        self.called: dict[str, tuple[Scope, str]] = {}
+        """The instances whose models another node holds, by their id in the flat graph."""
 
     def run(self) -> Expanded:
         found, flat = self.found, self.found.graph
@@ -93,6 +114,8 @@ class _Expansion:
         leading = Leading(self.known, self.scopes, self._model)
         flat.wires = leading.wires()
         found.too_large = found.too_large or leading.cut
+        for name, (scope, node) in self.called.items():
+            found.models[name] = drawn(scope, node, flat, self.known)
         self._list_leaves()
         return found
 
@@ -183,8 +206,18 @@ class _Expansion:
             self.found.flat[path] = name
             self.found.homes[name] = self.found.instances[path]
             mode = "muted" if scope.off else place.mode
-            self.found.graph.nodes[name] = Place(kind=place.kind, title=place.title, mode=mode)
+            params = self._role_params(scope, node)
+            laid = Place(kind=place.kind, title=place.title, mode=mode, params=params)
+            self.found.graph.nodes[name] = laid
+            self.called[name] = scope, node
         return scope.flat[node]
+
+    def _role_params(self, scope: Scope, node: str) -> dict[str, Any]:
+        """Return the parameters of an instance's role."""
+        owner, inner = scope.owner(node)
+        role = self.known.roles.get(self.document.groups[scope.board.nodes[node].group].acts_as)
+        values = {**owner.board.nodes[inner].params, **owner.given_values(inner)}
+        return {i.name: values[i.name] for i in (role.params if role else ()) if i.name in values}
 
     def _list_leaves(self) -> None:
         """List the nodes below each instance, and those of instances that lack an input."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from engine.document.acting import acting_problems
 from engine.document.catalogue import Catalogue, Fix, PortInfo, Problem, circle_problems
 from engine.document.expand import Expanded, expand, lacking
 from engine.document.fixes import offered
@@ -105,19 +106,23 @@ class _Faults:
         return plain.fixed_by(fixes)
 
     def _called(self) -> Iterator[Problem]:
-        """Yield a problem for each instance whose model another node holds: it has none yet."""
-        for name, place in self.expanded.graph.nodes.items():
-            path = self.expanded.homes[name].path
-            if place.group and path not in self.expanded.unexpanded and place.mode == "on":
-                yield Problem(
-                    node=name,
-                    port=MODEL,
-                    sentence=say(
-                        "{node} cannot be called as a model yet.",
-                        node=self.known.name(self.expanded.graph, name),
-                    ),
-                    hint="Wire what is in it, not the group.",
-                )
+        """Yield a problem for each node in a model that one call cannot compute."""
+        graph = self.expanded.graph
+        for name, model in self.expanded.models.items():
+            for leaf in model.leaves:
+                kind = self.known.of(graph.nodes[leaf])
+                if kind is not None and not kind.plain:
+                    yield Problem(
+                        node=name,
+                        port=MODEL,
+                        sentence=say(
+                            "{node} cannot be called as a model: {inner} draws data, loops or "
+                            "trains.",
+                            node=self.known.name(graph, name),
+                            inner=self.known.name(graph, leaf),
+                        ),
+                        hint="Leave it outside, and wire what it gives to an input of the group.",
+                    )
 
     def _gaps(self) -> Iterator[Problem]:
         """Yield the inputs without a value: of a node inside, or of the instance to be wired."""
@@ -196,6 +201,7 @@ def _of_board(scope: Scope, known: Catalogue, expanded: Expanded) -> Iterator[Pr
             yield from known.wire_problems(board, wire)
     if isinstance(board, Group):
         yield from _promotions(board, known)
+        yield from acting_problems(board, known)
 
 
 def _border_problems(group: Group, wire: Wire) -> Iterator[Problem]:

@@ -33,7 +33,8 @@ from nodes.params import ParamInfo
 DEEPEST = 12  # levels of groups in groups
 CATEGORY = "groups"
 _TOO_MANY = MOST_NODES + 1
-_MODEL_TYPE = "Network"
+PLAIN_MODEL = "Network"
+"""The type of the model of a group that has no role."""
 
 
 @dataclass
@@ -90,6 +91,11 @@ def with_groups(catalogue: Catalogue, graph: Graph) -> Catalogue:
     return known
 
 
+def described(group: Group, known: Catalogue) -> KindInfo:
+    """Return a group as a kind; the catalogue has the groups in it."""
+    return _Describing(known, group).kind("")
+
+
 class _Describing:
     """Describe a group as a kind; the groups in it are known already."""
 
@@ -101,10 +107,16 @@ class _Describing:
         inner = [k for p in self.group.nodes.values() if (k := self.known.of(p))]
         inputs = [self._input(port) for port in self.group.inputs]
         outputs = [self._output(port) for port in self.group.outputs]
+        role = self.known.roles.get(self.group.acts_as)
         own = any(port.name == MODEL for port in outputs)
-        called = bool(inputs and outputs) and not own and all(k.role == "node" for k in inner)
+        plain = bool(self.group.acts_as) or all(k.role == "node" for k in inner)
+        called = bool(inputs and outputs) and not own and plain
+        params = [i for n, p in self.group.params.items() if (i := self.param(n, p))]
         if called:
-            outputs.append(PortInfo(name=MODEL, type=_MODEL_TYPE))
+            outputs.append(
+                PortInfo(name=MODEL, type=role.outputs[-1].type if role else PLAIN_MODEL)
+            )
+            params += [i for i in (role.params if role else ()) if i.name not in self.group.params]
         return KindInfo(
             kind=GROUP + name,
             title=self.group.title or name,
@@ -114,7 +126,7 @@ class _Describing:
             doc=self.group.help,
             inputs=inputs,
             outputs=outputs,
-            params=[i for n, p in self.group.params.items() if (i := self.param(n, p))],
+            params=params,
             weights=any(k.weights for k in inner),
             called=called,
             source="document",

@@ -18,15 +18,20 @@ MOST_WIRES = 200_000
 
 
 class Leading:
-    """The wires of the flat graph. `model` makes an instance a node of it, and returns its id."""
+    """The wires of the flat graph. `model` makes an instance a node of it, and returns its id.
+
+    Those `within` one instance, the node of a scope, lead from its border: from the node `in`.
+    """
 
     def __init__(
         self,
         known: Catalogue,
         scopes: Iterable[Scope],
         model: Callable[[Scope, str], str],
+        within: tuple[Scope, str] | None = None,
     ) -> None:
         self.known, self.scopes, self.model = known, scopes, model
+        self.within = within
         self.found: dict[At, list[End]] = {}
         self.ways: dict[At, list[At]] = {}
         self.cut = False
@@ -72,7 +77,11 @@ class Leading:
         """Find the end that a wire from here leads from, or the ways that lead on."""
         scope, node, output = at
         if node == IN and scope.parent is not None:
-            self.ways[at] = self._fed(scope, scope.parent, output)
+            ways = self._fed(scope, scope.parent, output)
+            if ways is None:
+                self.found[at] = [(IN, output)]
+            else:
+                self.ways[at] = ways
         elif node not in scope.children:
             self.found[at] = [(scope.flat.get(node, scope.path + node), output)]
         elif output == MODEL and not _gives(scope.children[node][0].board, MODEL):
@@ -82,10 +91,15 @@ class Leading:
         else:
             self.ways[at] = _given(scope.children[node][-1], output)
 
-    def _fed(self, scope: Scope, outer: Scope, name: str) -> list[At]:
-        """Return what an input of a scope is fed from: the copy before, or what is outside."""
+    def _fed(self, scope: Scope, outer: Scope, name: str) -> list[At] | None:
+        """Return what an input of a scope is fed from: the copy before, or what is outside.
+
+        Return None where that is the border of the instance that the wires are within.
+        """
         if scope.before is not None and (output := _chained(scope.board, name)):
             return _given(scope.before, output)
+        if self.within == (outer, scope.instance):
+            return None
         wires = outer.at.get((scope.instance, name), ())
         return [(outer, w.source, w.output) for w in wires]
 

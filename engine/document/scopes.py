@@ -78,6 +78,10 @@ class Scope:
         """Return the outermost muted or bypassed place that one of its nodes lies in, or ()."""
         return self.off or (self.way_of(node) if self.board.nodes[node].mode != "on" else ())
 
+    def given_values(self, node: str) -> dict[str, Any]:
+        """Return the values that outer instances give to parameters of one of its nodes."""
+        return {name: given.value for name, given in self.given.get(node, {}).items()}
+
     def owner_of(self, node: str) -> str:
         """Return the node here that owns the weights of another: of the same kind, and no twin."""
         place = self.board.nodes[node]

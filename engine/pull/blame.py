@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.document.errors import NodeFailed, NotFinite
+from engine.pull.generated import failed_inside
 from engine.pull.plan import Call, Plan
 from nodes.errors import Exhausted, Refusal
 from nodes.sentences import NodeName, PortName
@@ -20,10 +21,11 @@ def blame(call: Call, error: Exception, arguments: Mapping[str, Any]) -> Excepti
     """Return the error to raise for an exception from a node, with the node as its place.
 
     A `Refusal` keeps its sentence; NaN or infinity in `arguments` gives `NotFinite`; anything else
-    gives `NodeFailed`.
+    gives `NodeFailed`. Where the node has called the model of a group, the place is inside it.
     """
     if isinstance(error, Exhausted):
         return error
+    call, arguments = failed_inside(error) or (call, arguments)
     if isinstance(error, Refusal):
         if not error.blamed:  # its place is empty or a parameter's name
             error.place = f"{call.name}.{error.place}".rstrip(".")

@@ -29,6 +29,10 @@ from nodes.base import Node
 
 Finish = Callable[[Call, Any, Mapping[str, Any]], Any]
 """Runs the generator that a call has returned to its end; the locals are for `values_in`."""
+INNER = "<model>"
+"""The file, as a traceback has it, of the functions of models that groups give."""
+LINES = "lines"
+"""The global variable of these functions that holds the call of each line."""
 Pull = Callable[[Mapping[int, Any], Finish], dict[int, Any]]
 
 
@@ -69,29 +73,39 @@ class PlanFunction:
     def _make(self, known: frozenset[int]) -> Pull:
         plan = [call for call in self.plan if call.slot not in known]
         wanted = {c.slot for c in plan} if self.wanted is None else self.wanted
-        last = _last_readers(plan, known.union(wanted))
+        last = last_readers(plan, known.union(wanted))
         read = known & set().union(*map(slots_of, plan))
         lines = ["def pull(known, finish):", *(f" v{slot} = known[{slot}]" for slot in read)]
         calls: dict[int, Call] = {}
         for call in plan:
             v, c = f"v{call.slot}", f"c{call.slot}"
-            lines.append(f" {v} = plainly(n{call.slot})({_arguments(call)})")
+            lines.append(f" {v} = plainly(n{call.slot})({arguments_of(call)})")
             calls[len(lines)] = call
             lines.append(f" if {v}.__class__ is Frames: {v} = finish({c}, {v}, locals())")
             calls[len(lines)] = call
             lines += [f" del v{slot}" for slot in last.get(call.slot, ())]
         made = [f"{call.slot}: v{call.slot}" for call in plan if call.slot in wanted]
         lines.append(f" return {{{', '.join(made)}}}")
-        names = _names(plan) | {"streams": self.streams}
-        exec(_compiled("\n".join(lines)), names)
-        pull: Pull = names["pull"]
+        pull: Pull = function_of(
+            "\n".join(lines), "<pull>", _names(plan) | {"streams": self.streams}
+        )
         self._calls[pull.__code__] = calls
         return pull
 
 
+def function_of(text: str, file: str, names: dict[str, Any]) -> Callable[..., Any]:
+    """Return the function that a text defines, with these global variables.
+
+    `file`: where tracebacks say that it stands.
+    """
+    exec(_compiled(text, file), names)
+    found: Callable[..., Any] = names[text[len("def ") : text.index("(")]]
+    return found
+
+
 @lru_cache(maxsize=256)  # an edit that leaves the wires as they are needs no other code
-def _compiled(text: str) -> CodeType:
-    return compile(text, "<pull>", "exec")
+def _compiled(text: str, file: str) -> CodeType:
+    return compile(text, file, "exec")
 
 
 def _names(plan: Collection[Call]) -> dict[str, Any]:
@@ -114,7 +128,8 @@ def plainly(node: Node) -> Callable[..., Any]:
     return node if hooked else node.forward
 
 
-def _arguments(call: Call) -> str:
+def arguments_of(call: Call) -> str:
+    """Return the arguments of a call as text."""
     words = [_word(port, _value(source)) for port, source in call.single]
     words += [_word(port, f"[{', '.join(map(_value, many))}]") for port, many in call.many]
     return ", ".join([*words, f"**streams(c{call.slot})"] if call.streams else words)
@@ -131,7 +146,7 @@ def _value(source: Source) -> str:
     return f"v{source.slot}" if source.field is None else f"v{source.slot}[{source.field}]"
 
 
-def _last_readers(plan: Collection[Call], kept: Collection[int]) -> dict[int, list[int]]:
+def last_readers(plan: Collection[Call], kept: Collection[int]) -> dict[int, list[int]]:
     """Return, by the slot of a call, the slots that no later call reads, except those in `kept`."""
     last: dict[int, int] = {}
     for call in plan:
@@ -141,6 +156,16 @@ def _last_readers(plan: Collection[Call], kept: Collection[int]) -> dict[int, li
         if slot not in kept:
             gone.setdefault(reader, []).append(slot)
     return gone
+
+
+def failed_inside(error: BaseException) -> tuple[Call, dict[str, Any]] | None:
+    """Return the node inside a group's model that raised an error, and its arguments."""
+    found = None
+    for frame, line in _frames(error.__traceback__):
+        if frame.f_code.co_filename == INNER and line in frame.f_globals[LINES]:
+            call = frame.f_globals[LINES][line]
+            found = call, call.arguments(values_in({"known": {}, **frame.f_locals}))
+    return found
 
 
 def _frames(trace: TracebackType | None) -> Iterator[tuple[Any, int]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.document.errors import GraphRefused
+from engine.document.graph import Wire
+from engine.document.naming import IN
 from engine.document.wiring import MODEL
 from nodes.base import Node
-from nodes.ports import Port, outputs
+from nodes.ports import Port, inputs_of, outputs
 
 
 def values_of(kind: type[Node]) -> list[Port]:
@@ -66,6 +69,45 @@ Plan = tuple[Call, ...]
 def slots_of(call: Call) -> set[int]:
     """Return the slots whose values a call reads, without those of streams."""
     return {s.slot for s in call.sources(streams=False) if s.model is None}
+
+
+def call_of(
+    name: str,
+    wires: Sequence[Wire],
+    slots: Mapping[str, int],
+    nodes: Mapping[str, Node],
+    given: Mapping[str, int] | None = None,
+) -> Call:
+    """Return the call of a node with these wires into it; `given`: the slots of a group's inputs.
+
+    Raise `GraphRefused` where an output does not exist.
+    """
+    single: list[tuple[str, Source]] = []
+    many: list[tuple[str, tuple[Source, ...]]] = []
+    streamed: list[tuple[str, Source]] = []
+    for port in inputs_of(nodes[name]):
+        found = (w for w in wires if w.input == port.name)
+        sources = tuple(source_of(w, slots, nodes, given or {}) for w in found)
+        if port.many and (sources or not port.optional):
+            many.append((port.name, sources))
+        elif sources:
+            (streamed if port.stream else single).append((port.name, sources[0]))
+    return Call(slots[name], name, nodes[name], tuple(single), tuple(many), tuple(streamed))
+
+
+def source_of(
+    wire: Wire, slots: Mapping[str, int], nodes: Mapping[str, Node], given: Mapping[str, int]
+) -> Source:
+    """Return what a wire leads from; raise `GraphRefused` where there is no such output."""
+    if wire.source == IN:
+        return Source(given[wire.output])
+    node = nodes[wire.source]
+    ports = [p.name for p in values_of(type(node))]
+    if wire.output == MODEL and node.is_model():
+        return Source(slots[wire.source], model=node)
+    if wire.output not in ports:
+        raise GraphRefused("There is no output named {name}.", place=wire.source, name=wire.output)
+    return Source(slots[wire.source], ports.index(wire.output) if len(ports) > 1 else None)
 
 
 @dataclass(frozen=True)

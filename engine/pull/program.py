@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.document.errors import GraphRefused
 from engine.document.graph import Graph, Wire
 from engine.document.walks import by_target
 from engine.document.wiring import running_order
@@ -25,11 +24,11 @@ from engine.pull.classes import ClassNames
 from engine.pull.evaluation import between_layers, eval_mode, mix, own_randomness
 from engine.pull.generated import PlanFunction, plainly, values_in
 from engine.pull.intermediate import IntermediateResults, Show
-from engine.pull.plan import MODEL, Call, Plan, Source, slots_of, values_of
+from engine.pull.models import NO_MODELS, Models
+from engine.pull.plan import Call, Plan, Source, call_of, slots_of
 from engine.pull.sharing import Sharing, Watch
 from engine.pull.streams import streams
 from nodes.base import Node
-from nodes.ports import inputs_of
 from nodes.types import Frame
 
 OnFrame = Callable[[str, Frame[Any]], None]
@@ -84,7 +83,10 @@ class Program:
         return tuple(self._at(slot) for slot in sorted(wanted))
 
     def reach(self, sources: Iterable[Source]) -> list[Node]:
-        """Return all nodes that pulls of `sources` may run, through streams and as models too."""
+        """Return all nodes that pulls of `sources` may run, through streams and as models too.
+
+        Of the model of a group these are the nodes in it.
+        """
         wanted: set[int] = set()
         models: set[int] = set()
         todo = list(sources)
@@ -95,7 +97,7 @@ class Program:
             elif source.slot not in wanted:
                 wanted.add(source.slot)
                 todo += self._at(source.slot).sources(streams=True)
-        found = [self._at(slot).node for slot in sorted(wanted | models)]
+        found = (part for slot in sorted(wanted | models) for part in self._at(slot).node.parts())
         return list({id(node): node for node in found}.values())
 
     def closure(self, name: str) -> list[Node]:
@@ -272,44 +274,22 @@ def compile_graph(
     *,
     seed: int = 0,
     without: Iterable[str] = (),
+    models: Models = NO_MODELS,
 ) -> Program:
     """Compile the nodes of a graph that are on, except those in `without`.
 
-    `wires` are the effective wires (see `acting_wires`); `nodes` maps ids, twins included, to
-    objects. The result does not depend on the order in which nodes were added. Raise `GraphRefused`
-    where an output does not exist.
+    `wires` are the effective wires (see `Expanded.acting_wires`); `nodes` maps ids, twins included,
+    to objects; `models` makes those of groups from them. The result does not depend on the order in
+    which nodes were added. Raise `GraphRefused` where an output does not exist.
     """
-    gone = set(without)
-    wires = list(wires)
-    order = running_order(graph, wires, (graph.nodes.keys() & nodes.keys()) - gone)
+    names = ((nodes.keys() | models.drawn.keys()) & graph.nodes.keys()) - set(without)
+    order = running_order(graph, wires := list(wires), names)
+    nodes = models.made(graph, nodes, order)
+    order = [name for name in order if name in nodes]
     slots = {name: slot for slot, name in enumerate(order)}
-    wires = [w for w in wires if w.source in slots and w.target in slots]
-    into = by_target(wires)
-    calls = {n: _call(n, slots, nodes, into.get(n, [])) for n in order}
+    into = by_target(w for w in wires if w.source in slots and w.target in slots)
+    calls = {n: call_of(n, into.get(n, []), slots, nodes) for n in order}
     return Program(calls, order, _constants(calls, order), seed=seed)
-
-
-def _call(name: str, slots: dict[str, int], nodes: Mapping[str, Node], wires: list[Wire]) -> Call:
-    single: list[tuple[str, Source]] = []
-    many: list[tuple[str, tuple[Source, ...]]] = []
-    streamed: list[tuple[str, Source]] = []
-    for port in inputs_of(nodes[name]):
-        sources = tuple(_source(w, slots, nodes) for w in wires if w.input == port.name)
-        if port.many and (sources or not port.optional):
-            many.append((port.name, sources))
-        elif sources:
-            (streamed if port.stream else single).append((port.name, sources[0]))
-    return Call(slots[name], name, nodes[name], tuple(single), tuple(many), tuple(streamed))
-
-
-def _source(wire: Wire, slots: dict[str, int], nodes: Mapping[str, Node]) -> Source:
-    node = nodes[wire.source]
-    ports = [p.name for p in values_of(type(node))]
-    if wire.output == MODEL and node.is_model():
-        return Source(slots[wire.source], model=node)
-    if wire.output not in ports:
-        raise GraphRefused("There is no output named {name}.", place=wire.source, name=wire.output)
-    return Source(slots[wire.source], ports.index(wire.output) if len(ports) > 1 else None)
 
 
 def _constants(calls: Mapping[str, Call], order: Sequence[str]) -> set[int]:

@@ -29,8 +29,9 @@ from engine.document.messages import Checked, Looked
 from engine.document.opened import Origin, origins
 from engine.document.tries import tried
 from engine.document.walks import Links, downstream_ids, upstream_ids
-from engine.document.wiring import MODEL, acting_wires, running_order
+from engine.document.wiring import MODEL, running_order
 from engine.pull.evaluation import mix, own_randomness
+from engine.pull.models import Models, models_in
 from engine.pull.program import Program, compile_graph
 from engine.run.lives import LiveNode, Signature, signature_of
 from engine.run.opening import hand_over, with_origins
@@ -129,7 +130,7 @@ class Session:
 
     def _update_all(self, new: Expanded, seq: int) -> Checked:
         self.expanded = new
-        self.wires = acting_wires(self.graph, new.catalogue)
+        self.wires = new.acting_wires()
         self.links = Links(self.wires)
         self.report = self._check(new)
         self._install()
@@ -245,7 +246,7 @@ class Session:
     def _training_part(self, new: Expanded) -> Any:
         """Return what determines a training: nodes upstream of trainers, no live parameters."""
         graph = new.graph
-        wires = acting_wires(graph, new.catalogue)
+        wires = new.acting_wires()
         trainers = [
             n for n, p in graph.nodes.items() if self._role(p) == "trainer" and p.mode == "on"
         ]
@@ -313,9 +314,18 @@ class Session:
         owners = {n: self.graph.owner(n) for n in self.graph.nodes}
         nodes = {n: self.lives[o].node for n, o in owners.items() if o in self.lives}
         before = self.program
+        models = Models(self.expanded.models, self.library.roles, models_in(before.calls))
         self.program = compile_graph(
-            self.graph, self.wires, nodes, seed=self.seed, without=self.report.broken
+            self.graph,
+            self.wires,
+            nodes,
+            seed=self.seed,
+            without=self.report.broken,
+            models=models,
         )
+        for name, model in models_in(self.program.calls).items():
+            model.device = self.device
+            model.stand(self.report.shapes.get(name))
         self.program.on_frame, self.program.on_layer = before.on_frame, before.on_layer
         self.program.sharing.adopt(before.sharing)
         self.program.check_finite = self.device.type == "cpu"
@@ -441,8 +451,10 @@ class Session:
         names = {trainer} | optimizers
         for wire in self._into(optimizers, "models"):
             chained = wire.output != MODEL  # a flow consists of all its layers
-            names |= self.links.upstream([wire.source]) if chained else {wire.source}
-        return {self.graph.owner(n) for n in names}
+            drawn = self.expanded.models.get(wire.source)
+            own = drawn.leaves if drawn else [wire.source]
+            names |= self.links.upstream([wire.source]) if chained else {*own}
+        return {self.graph.owner(n) for n in names} - self.expanded.models.keys()
 
     def _into(self, targets: set[str], port: str) -> list[Wire]:
         wires = (w for name in sorted(targets) for w in self.links.into.get(name, ()))

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from engine.check.cache import _made, _mark, _signature
+from engine.check.cache import _mark, _signature, like
 from engine.document.errors import GraphRefused
 from engine.document.graph import Place
 from nodes.types import TextVectors
@@ -265,7 +265,7 @@ def test_values_of_several_tensors_are_known_by_all_their_shapes():
 
     with FakeTensorMode():
         mark = _mark(told(5))
-        made = _made(mark)
+        made = like(mark)
         assert mark == _mark(told(5))
         assert mark not in (_mark(told(6)), _mark(told(5, 6)))
         assert type(made) is TextVectors

@@ -189,10 +189,25 @@ def test_an_instance_that_is_only_called_sleeps() -> None:
     graph.nodes["tune"] = Place(kind="Tune")
     graph.wires = [Wire("m", "model", "tune", "models"), Wire("data", "y", "tune", "loss")]
     expanded = expand(graph, SMALL)
-    assert told(graph) == ["m.model: block cannot be called as a model yet."]
+    assert told(graph) == []
     assert expanded.asleep == {"m/a", "m/b"}
     assert Wire("m", "model", "tune", "models") in expanded.graph.wires
     assert expanded.graph.nodes["m"].kind == "group:block"
+    assert expanded.models["m"].leaves == ["m/a", "m/b"]
+    assert {*map(str, expanded.models["m"].wires)} == {"in.x>m/a.x", "m/a.y>m/b.x", "m/b.y>out.y"}
+
+
+def test_only_plain_nodes_can_be_called() -> None:
+    graph = document()
+    inside = graph.groups["block"]
+    inside.nodes["own"] = Place(kind="Own")
+    inside.wires[1:2] = [Wire("own", "y", "b", "x")]
+    graph.wires.append(Wire("m", "model", "tune", "models"))
+    graph.nodes["tune"] = Place(kind="Tune")
+    graph.wires.append(Wire("m", "y", "tune", "loss"))
+    assert told(graph) == [
+        "m.model: block cannot be called as a model: m/own draws data, loops or trains."
+    ]
 
 
 @pytest.mark.parametrize(

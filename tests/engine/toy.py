@@ -24,6 +24,7 @@ from nodes.types import (
     Loss,
     Many,
     Measured,
+    Model,
     Points,
     Scalar,
     Shape,
@@ -101,6 +102,16 @@ class Map(Node):
         y: torch.Tensor = self.net(x.flatten(1))
         y = y + self.noise * torch.randn_like(y) if self.noise else y
         return y / 0 if self.poison else y
+
+
+class Ask(Node):
+    """Give what a model answers."""
+
+    returns = "y"
+
+    def forward(self, x: Points, model: Model) -> Points:
+        y: torch.Tensor = model(x)
+        return y
 
 
 class Losses(NamedTuple):
@@ -210,7 +221,7 @@ class Few(Node):
         return Measured(torch.cat(every).mean().item(), {"first": every[0].mean().item()})
 
 
-KINDS = [Line, Normal, Map, Distance, Judge, Grid, Slow, Show, Heap, Mean, Few]
+KINDS = [Line, Normal, Map, Ask, Distance, Judge, Grid, Slow, Show, Heap, Mean, Few]
 
 
 def toy_library() -> Library:

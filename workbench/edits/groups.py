@@ -31,7 +31,7 @@ from engine.document.graph import (
     copy,
 )
 from engine.document.naming import IN, OUT
-from engine.document.wiring import MODEL, acting_wires, running_order
+from engine.document.wiring import MODEL, running_order
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import known, must_be_node, name_of, names_of, put_wires, snapped
@@ -378,8 +378,7 @@ def _whole(graph: Graph, label: object, puts: list[Put], catalogue: Catalogue) -
 def _runs(graph: Graph, catalogue: Catalogue) -> list[str]:
     """Return the order in which the nodes of a document run."""
     expanded = expand(graph, catalogue)
-    wires = acting_wires(expanded.graph, expanded.catalogue)
-    return running_order(expanded.graph, wires, expanded.graph.nodes)
+    return running_order(expanded.graph, expanded.acting_wires(), expanded.graph.nodes)
 
 
 def _at(within: str, puts: Iterable[Put]) -> list[Put]:

@@ -3,13 +3,16 @@
 Nine samplers of one U-Net call it nine times in a check, and each call runs every layer. The next
 check, after an edit elsewhere, finds the network in the cache. Arguments that a network cannot take
 are refused with a sentence about its inputs.
+
+What comes out of the cache has no gradients; `uncached` lets all layers run.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Hashable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple
 
@@ -25,6 +28,18 @@ _PLAIN = (bool, int, float, str, type(None))
 _MOST = 256  # networks in the cache
 
 Outputs = dict[Hashable, Any]
+
+_used = ContextVar("used", default=True)
+
+
+@contextmanager
+def uncached() -> Iterator[None]:
+    """Let networks run their layers, also where their outputs are known."""
+    token = _used.set(False)
+    try:
+        yield
+    finally:
+        _used.reset(token)
 
 
 def cache_outputs(node: Node) -> None:
@@ -43,7 +58,7 @@ def cache_outputs(node: Node) -> None:
     def cached(*args: Any, **kwargs: Any) -> Any:
         known = own if node.outside() else _shared_outputs(*_layer_key(node))
         key = _signature([*enumerate(args), *sorted(kwargs.items())])
-        if key is not None and key in known:
+        if key is not None and key in known and _used.get():
             return like(known[key])
         given = dict(zip(names, args, strict=False)) | kwargs
         _refuse_unknown_input(node, given, names)

@@ -4,9 +4,12 @@ A step is one call of one node's `sketch`. All that it depends on is its key: th
 defined and built, the networks that it may call as they are built, and the marks of its inputs. The
 outcome of a step with the same key is taken from the check before; any other key runs the node.
 
-A mark is equal for values that no sketch can tell apart. Objects, and tensors with gradients, have
-a mark of their own at each run, so what follows such a value runs again too. A node that may read
-files or downloads runs in each check, and counts as another where it shows anything else.
+A mark is equal for values that no sketch can tell apart. Objects have a mark of their own at each
+run, so what follows such a value runs again too. A node that may read files or downloads runs in
+each check, and counts as another where it shows anything else.
+
+Marks and the cache of networks leave out what tensors with gradients were computed from. A sketch
+that raises what is no refusal runs once more, on values that were computed one from the other.
 """
 
 from __future__ import annotations
@@ -319,7 +322,7 @@ def _mark_or_own(value: Any) -> Hashable:
 
 
 class _Unmarked(Exception):
-    """A value that is not a number, a text, a tensor without gradients or a tuple of them."""
+    """A value that is not a number, a text, a tensor or a tuple of them."""
 
 
 def _mark(value: Any) -> Hashable:
@@ -336,7 +339,7 @@ def _mark(value: Any) -> Hashable:
 
 
 def _mark_of_tensor(value: FakeTensor) -> Hashable:
-    if value.requires_grad or value.constant is not None or value.layout != torch.strided:
+    if value.constant is not None or value.layout != torch.strided:
         raise _Unmarked
     place = value.stride(), value.storage_offset()
     return FakeTensor, value.shape, place, value.dtype, value.device

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import unset_fake_temporarily
 
 from engine.check.axes import axes_problem, require_range
+from engine.check.cache import uncached
 from engine.check.inside import Inside
 from engine.check.memory import (
     Built,
@@ -303,7 +305,7 @@ class Sketch:
             model.called = None
         self.report.sketched.append(call.name)
         try:
-            outcome.value = self._again(call)
+            outcome.value = self._first(call)
         except Exception as error:  # a node may raise anything
             streamed = {n: s.read(self.values) for n, s in call.streams}
             at = failed_inside(error) or (call, call.arguments(self.values) | streamed)
@@ -316,6 +318,32 @@ class Sketch:
             self._describe(call, outcome, held)
         outcome.called = [(m, m.called) for m in models if m.called is not None]
         outcome.building = _building(held)
+
+    def _first(self, call: Call) -> Any:
+        """Run the sketch of a node; where it fails, once more after all that leads to it."""
+        try:
+            return self._again(call)
+        except Refusal:
+            raise
+        except Exception:
+            with uncached():
+                for before in self._before(call):
+                    with suppress(Exception):  # it did not fail before
+                        self.values[before.slot] = self._again(before)
+                return self._again(call)
+
+    def _before(self, call: Call) -> list[Call]:
+        """Return the calls whose values lead to a call, in order, without those that read files."""
+        by_slot = {other.slot: other for other in self.program.calls.values()}
+        found: dict[str, Call] = {}
+        wanted = [call]
+        while wanted:
+            slots = [s.slot for s in wanted.pop().sources(streams=True) if s.model is None]
+            new = [by_slot[slot] for slot in slots if by_slot[slot].name not in found]
+            found |= {other.name: other for other in new}
+            wanted += new
+        order = (found[name] for name in self.program.order if name in found)
+        return [other for other in order if not self._fake(other).reads]
 
     def _again(self, call: Call) -> Any:
         """Run the sketch of a node."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+import torch
 from msgspec.structs import replace
 
 from engine.check.check import check
+from engine.check.describe import catalogue as described
 from engine.check.ground import Ground
 from engine.check.memory import Memory
 from engine.check.report import Report
 from engine.document.catalogue import Catalogue
 from engine.document.fixes import offered
 from engine.document.graph import Change, Graph, Place, Put, Wire, copy, load
+from nodes.base import Node, param
 from nodes.library import Library
+from nodes.types import Points
 from tests.engine.alterations import alterations, altered
 from tests.engine.test_check import diffusion
 from tests.engine.test_derived import staged
@@ -152,6 +156,43 @@ def test_a_value_of_the_same_shape_stops_the_check() -> None:
     check(graph(nodes, wires), every, kinds, ANYWHERE, memory)
     other = graph(nodes | {"line": ("Line", {"size": 7})}, wires)
     assert check(other, every, kinds, ANYWHERE, memory).sketched == ["line"]
+
+
+def test_a_network_of_the_same_shape_stops_the_check() -> None:
+    memory, kinds, every = Memory(), toy_catalogue(), toy_library()
+    check(fit(), every, kinds, ANYWHERE, memory)
+    wider = fit()
+    wider.nodes["map"].params["width"] = 32
+    again = check(wider, every, kinds, ANYWHERE, memory).sketched
+    assert set(again) == {"map", "twin", "adam", "trainer", "mean"}
+
+
+class Slope(Node):
+    """Differentiate one input with respect to another: their values must belong together."""
+
+    power: int = param(default=1, help="Power.")
+    returns = "slope"
+
+    def forward(self, x: Points, y: Points) -> Points:
+        (slope,) = torch.autograd.grad(y.sum(), x)
+        return slope**self.power
+
+
+def test_what_belongs_together_is_computed_together() -> None:
+    memory, every = Memory(), toy_library()
+    every.add(Slope, category="toys", source="test")
+    kinds = described(every)
+    nodes = {"line": "Line", "first": "Map", "second": "Map", "slope": "Slope", "show": "Show"}
+    wires = """line.points>first.x first.y>second.x first.y>slope.x second.y>slope.y
+        slope.slope>show.points"""
+    g = graph(nodes, wires)
+    assert not check(g, every, kinds, ANYWHERE, memory).problems
+    for node, name in (("first", "width"), ("slope", "power"), ("second", "width")):
+        g = copy(g)
+        g.nodes[node].params[name] = 3
+        again, first = check(g, every, kinds, ANYWHERE, memory), check(g, every, kinds)
+        assert again.sketched == [node]
+        assert answer(again, g, kinds) == answer(first, g, kinds)
 
 
 def test_a_file_that_changes_between_two_checks_is_read_anew(tmp_path) -> None:

@@ -6,7 +6,6 @@ refused input stays in the field, with the reason below, until it is corrected o
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,6 +23,7 @@ from workbench.widgets.base import icon_button, tr
 from workbench.widgets.editors import Choices, Line, TextBox
 from workbench.widgets.switch import Switch
 from workbench.widgets.value_slider import ValueSlider
+from workbench.words import numbers
 from workbench.words import quantities as say
 from workbench.words.kinds import from_catalogue
 from workbench.words.sentences import translate
@@ -152,74 +152,29 @@ class LineField(Field):
 class NumberField(LineField):
     """A number: keys, wheel and Page Up or Down step it; successive steps are one undo."""
 
-    number: ClassVar[type] = float
-
     def build(self) -> QWidget:
         editor = super().build()
         self.line.stepped.connect(self.step)
         return editor
+
+    def read(self, text: str) -> Any:
+        value = numbers.read(self.param, text)
+        return text.strip() if value is None else value
+
+    def write(self, value: Any) -> str:
+        return numbers.write(self.param, value)
 
     def step(self, steps: int) -> None:
         typed = self._typed()
         start = self.value if value_fault(self.param, typed) or typed is None else typed
         if isinstance(start, bool) or not isinstance(start, (int, float)):
             start = self.param.default or 0
-        value = self.limited(self.stepped(start, steps))
+        value = numbers.limited(self.param, numbers.stepped(self.param, start, steps))
         self._put(self.write(value))
         self.request(value, merge=True)
 
-    def stepped(self, value: Any, steps: int) -> Any:
-        raise NotImplementedError
 
-    def bare(self, text: str) -> str:
-        """Return a text without the unit, which may be typed as it is shown."""
-        text = text.strip()
-        for unit in filter(None, (self.param.unit, from_catalogue(self.param.unit))):
-            text = text.removesuffix(unit)
-        return text
-
-    def limited(self, value: Any) -> Any:
-        """Clip a stepped value to the limits; a step is never refused."""
-        low, high = self.param.low, self.param.high
-        held = value if low is None else max(value, low)
-        return self.number(held if high is None else min(held, high))
-
-
-class IntField(NumberField):
-    """An integer."""
-
-    number = int
-
-    def read(self, text: str) -> Any:
-        value = say.read_int(self.bare(text))
-        return text.strip() if value is None else value
-
-    def write(self, value: Any) -> str:
-        return say.show_int(value) if type(value) is int else str(value)
-
-    def stepped(self, value: Any, steps: int) -> int:
-        return int(value) + steps
-
-
-class FloatField(NumberField):
-    """A number; a step is a tenth of its magnitude, so that 2e-4 and 100 step alike."""
-
-    def read(self, text: str) -> Any:
-        value = say.read_float(self.bare(text))
-        return text.strip() if value is None else value
-
-    def write(self, value: Any) -> str:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return say.show_float(value) if number else str(value)
-
-    def stepped(self, value: Any, steps: int) -> float:
-        size = math.floor(math.log10(abs(value))) if value else 0
-        if value and steps * value < 0 and abs(value) < 1.001 * 10**size:
-            size -= 1  # down from 1.0 is 0.99, not 0.9, as up from 0.99 is 1.0
-        return round(float(value) + steps * 10.0 ** (size - 1), 12 - size)
-
-
-class SliderField(FloatField):
+class SliderField(NumberField):
     """A bounded number with a slider; a drag is one undo."""
 
     wide = True
@@ -378,8 +333,8 @@ class TextField(Field):
 
 
 FIELDS: dict[str, type[Field]] = {
-    "int": IntField,
-    "float": FloatField,
+    "int": NumberField,
+    "float": NumberField,
     "bool": SwitchField,
     "str": TextLineField,
     "choice": ChoiceField,

@@ -245,7 +245,7 @@ def _name_layout(layout: dict[str, Json], new: Callable[[Json], Json]) -> None:
         layout["watch"] = [[new(name) for name in row] for row in rows]
     if isinstance(play := layout.get("play"), dict):
         _name_play(play, new)
-    for key in ("positions", "colours"):
+    for key in ("positions", "colours", "fields"):
         if isinstance(layout.get(key), dict):
             layout[key] = {new(n): value for n, value in layout[key].items()}
 
@@ -342,6 +342,15 @@ def _bounded_input(one: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str,
     return {k: v for k, v in one.items() if k not in sound or sound[k](v)}
 
 
+def _bounded_fields(fields: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the parameters that each existing node shows, each once."""
+    return {
+        node: list(dict.fromkeys(name for name in _listed(names) if isinstance(name, str)))
+        for node, names in fields.items()
+        if node in nodes
+    }
+
+
 def _names(value: Json, nodes: Mapping[str, Json]) -> bool:
     return isinstance(value, str) and value in nodes
 
@@ -365,6 +374,7 @@ def _bounded_words(words: dict[str, Json], nodes: Mapping[str, Json]) -> dict[st
 
 _WITHIN: dict[str, Callable[[Any, Mapping[str, Json]], Json]] = {
     "colours": _bounded_words,
+    "fields": _bounded_fields,
     "watch": _bounded_rows,
     "play": _bounded_play,
 }
@@ -376,6 +386,7 @@ _KINDS: dict[str, type] = {
     "collapsed": list,
     "pinned": list,
     "colours": dict,
+    "fields": dict,
     "views": list,
     "bare": list,
     "watch": list,

@@ -73,6 +73,7 @@ def test_what_lies_too_far_is_brought_nearer(far):
         "reroutes",
         "collapsed",
         "colours",
+        "fields",
         "views",
         "bare",
         "watch",
@@ -82,6 +83,12 @@ def test_what_lies_too_far_is_brought_nearer(far):
 @pytest.mark.parametrize("value", [7, "abc", True, {"a": 7}, ["a", 7], {"a": {"rect": "abc"}}])
 def test_a_layout_of_any_form_is_opened(part, value):
     read(nodes={"a": {"kind": "K"}}, layout={part: value})
+
+
+def test_fields_name_each_parameter_of_a_node_once():
+    fields = {"a": ["beta", "beta", 7, "gone"], "lost": ["beta"]}
+    graph, _ = read(nodes={"a": {"kind": "K"}}, layout={"fields": fields})
+    assert graph.layout.fields == {"a": ["beta", "gone"]}
 
 
 def test_the_pictures_shown_large_are_rows_of_one_or_two_each_once():

@@ -55,6 +55,7 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     "title": lambda g: edits.set_title(g, "Other"),
     "views": lambda g: edits.set_views(g, []),
     "collapse": lambda g: edits.collapse(g, ["encoder"]),
+    "show field": lambda g: edits.show_field(g, CATALOGUE, ["encoder", "decoder"], "hidden", True),
     "pin": lambda g: edits.pin(g, ["encoder"]),
     "colour": lambda g: edits.colour(_framed(g), ["encoder", "decoder", "frame"], "blue"),
     "no colour": lambda g: edits.colour(_framed(g), ["encoder", "frame"], ""),

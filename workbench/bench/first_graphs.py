@@ -56,7 +56,7 @@ def learn_from(graph: Graph, catalogue: Catalogue, example: Example) -> Change:
     puts = [] if mine in model.nodes else [Put(("layout", "positions", mine), ABSENT)]
     puts += [] if mine in model.nodes else [Put(("nodes", mine), ABSENT)]
     puts += [Put(("nodes", name), made) for name, made in model.nodes.items()]
-    for part in ("positions", "frames", "notes", "reroutes"):
+    for part in ("positions", "frames", "notes", "reroutes", "fields"):
         there = getattr(model.layout, part).items()
         puts += [Put(("layout", part, name), value) for name, value in there]
     puts += [

@@ -16,6 +16,7 @@ from workbench.edits.definitions import (
     show_outside,
 )
 from workbench.edits.dressing import colour, pin
+from workbench.edits.fields import fits_node, show_field, shown_fields
 from workbench.edits.groups import group, ungroup
 from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
@@ -65,6 +66,7 @@ __all__ = [
     "duplicate",
     "edit_frame",
     "edit_note",
+    "fits_node",
     "frame",
     "group",
     "insert_on_wire",
@@ -94,7 +96,9 @@ __all__ = [
     "set_setting",
     "set_title",
     "set_views",
+    "show_field",
     "show_outside",
+    "shown_fields",
     "take_params",
     "takes_many",
     "tidy",

@@ -1,4 +1,4 @@
-"""What nodes wear on the canvas besides their place: collapsed, pinned, a colour.
+"""What nodes wear on the canvas besides their place: collapsed, pinned, a colour, fields.
 
 It goes along wherever nodes go: into a copy, into a group and out of it.
 """
@@ -13,7 +13,7 @@ from nodes.sentences import say
 from workbench.edits.base import known, name_of, names_of
 
 LISTED = ("collapsed", "pinned")  # parts of a layout that list nodes
-MAPPED = ("colours",)  # those that hold a value for each node
+MAPPED = ("colours", "fields")  # those that hold a value for each node
 
 
 def worn(layout: Layout, nodes: Collection[str]) -> dict[str, Any]:

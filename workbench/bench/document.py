@@ -43,6 +43,11 @@ class UndoHistory:
         """Undo or redo until `position` edits are applied."""
         self._document._go_to(position)
 
+    def take_back(self) -> None:
+        """Undo the last edit for good, as Escape does a drag."""
+        self._document._go_to(self.position - 1)
+        self._document._forget_undone()
+
 
 class Document:
     """A graph with its file and its undo history.
@@ -221,14 +226,19 @@ class Document:
     def _record(self, made: Edit, merge: bool) -> None:
         history = self.history
         before = history.edits[history.position - 1] if history.position else None
-        del history.edits[history.position :]
-        if self._saved is not None and self._saved > history.position:
-            self._saved = None
+        self._forget_undone()
         if merge and before and self._saved != history.position and _joins(before, made):
             before.change = made.change
             return
         history.edits.append(made)
         history.position += 1
+
+    def _forget_undone(self) -> None:
+        """Drop the edits that could be redone."""
+        history = self.history
+        del history.edits[history.position :]
+        if self._saved is not None and self._saved > history.position:
+            self._saved = None
 
     def _go_to(self, position: int) -> None:
         history = self.history

@@ -13,6 +13,7 @@ from engine.document.graph import GROUP, Graph, Wire
 from engine.document.messages import Figure
 from workbench.bench.gradients import Stop, stops
 from workbench.bench.turns import Turn, letters, turns
+from workbench.canvas.fields import Roomed, described, fields_of
 from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.signs import Reader
 from workbench.widgets.ports import Port, ports_of, unknown_port
@@ -41,6 +42,8 @@ class _Shown(NamedTuple):
     badges: tuple[Badge, ...]
     collapsed: bool
     share: float
+    fields: tuple[Roomed, ...] = ()
+    more: int = 0
 
 
 class Faces:
@@ -91,6 +94,7 @@ class Faces:
         """Return what nodes of one kind differ by."""
         place = self.graph.nodes[node]
         info = self.live.node_infos.get(self.graph.owner(node))
+        fields, more = fields_of(self.graph, self.catalogue, node, kind)
         return _Shown(
             folded=tuple(port.name for port in self._folded(node)) if kind else (),
             title=self.title(node),
@@ -101,6 +105,8 @@ class Faces:
             badges=self.badges(node),
             collapsed=node in self.graph.layout.collapsed,
             share=thumbnail_share(self.live.figures.get(node)),
+            fields=fields,
+            more=more,
         )
 
     def _content(self, kind: KindInfo | None, ports: Ports, shown: _Shown) -> Content:
@@ -122,6 +128,8 @@ class Faces:
             turns=shown.turns,
             badges=shown.badges,
             collapsed=shown.collapsed,
+            fields=described(kind, shown.fields),
+            more=shown.more,
         )
 
     def _folded(self, node: str) -> tuple[Port, ...]:

@@ -15,17 +15,21 @@ from workbench.canvas.selection import Bend, Thing
 from workbench.canvas.wire_item import WireItem
 from workbench.widgets.ports import HIT, Port
 
-Kind = Literal["void", "port", "node", "wire", "bend", "box", "edge", "fix"]
+Kind = Literal["void", "port", "field", "node", "wire", "bend", "box", "edge", "fix"]
 WIRE_REACH, BEND_REACH = 7.0, 10.0  # px on screen
 
 
 class Target(NamedTuple):
-    """An item on the canvas, or empty space. `edge` is that of a frame or note."""
+    """An item on the canvas, or empty space.
+
+    `edge` is that of a frame or note, `field` the parameter whose field was hit.
+    """
 
     kind: Kind = "void"
     thing: Thing | None = None
     port: Port | None = None
     edge: str = ""
+    field: str = ""
 
     @property
     def node(self) -> str:
@@ -92,7 +96,10 @@ def _fix(items: list[QGraphicsItem], place: QPointF) -> Target | None:
 
 def _node(nodes: list[NodeItem], place: QPointF) -> Target | None:
     found = next((n for n in nodes if n.area.contains(place)), None)
-    return Target("node", found.node) if found else None
+    if found is None:
+        return None
+    field = found.field_at(place)
+    return Target("field" if field else "node", found.node, field=field)
 
 
 def _bend(wires: list[WireItem], place: QPointF, reach: float) -> Target | None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 
 from engine.document.graph import Wire
+from workbench.canvas.fields import text_of
 from workbench.canvas.gestures.move import EDGE_CURSORS
 from workbench.canvas.hit import VOID, Target
 from workbench.canvas.layout import NEAR
+from workbench.canvas.node_item import NodeItem
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Bend
 from workbench.words.kinds import from_catalogue, headed, shown_classes, shown_shape, tr, type_names
 
 Shape = Qt.CursorShape
-CURSORS = {"port": Shape.CrossCursor, "fix": Shape.PointingHandCursor}
+CURSORS = {
+    "port": Shape.CrossCursor,
+    "fix": Shape.PointingHandCursor,
+    "field": Shape.PointingHandCursor,
+}
 
 
 class Hover:
@@ -26,6 +32,9 @@ class Hover:
     @property
     def cursor(self) -> Qt.CursorShape:
         shape = EDGE_CURSORS.get(self.target.edge) or CURSORS.get(self.target.kind)
+        if self.target.kind == "field":
+            item = self.scene.nodes.get(self.target.node)
+            shape = Shape.SizeHorCursor if item and item.face.drags(self.target.field) else shape
         return shape or Shape.ArrowCursor
 
     def show(self, target: Target) -> None:
@@ -46,6 +55,8 @@ class Hover:
             item = scene.nodes.get(thing) or scene.boxes.get(thing)
             if item is not None:
                 item.display(hovered=on)
+            if isinstance(item, NodeItem):
+                item.display(hovered_field=target.field if on else "")
             if target.port is not None:
                 for wire_item in scene.wires_at(thing, target.port.side, target.port.name):
                     wire_item.display(hovered=on)
@@ -58,6 +69,8 @@ class Hover:
             return self._port_tip(target)
         if target.kind == "node":
             return self._node_tip(target.node)
+        if target.kind == "field":
+            return self._field_tip(target)
         return self._wire_tip(target.thing) if isinstance(target.thing, Wire) else ""
 
     def _port_tip(self, target: Target) -> str:
@@ -76,6 +89,18 @@ class Hover:
             marks += [tr("takes many wires") if port.info.many else ""]
         second = " · ".join(m for m in marks if m)
         return "\n".join(t for t in (head, second, from_catalogue(port.info.help)) if t)
+
+    def _field_tip(self, target: Target) -> str:
+        """Return the name of a field's parameter in full, what it is, and its default."""
+        item = self.scene.nodes[target.node]
+        params = (shown.param for shown in item.face.content.fields)
+        param = next((p for p in params if p.name == target.field), None)
+        if param is None:
+            return tr("Show them in the inspector")
+        unit = f" ({from_catalogue(param.unit)})" if param.unit else ""
+        default = tr("Default {0}").format(text_of(param, param.default))
+        lines = (from_catalogue(param.title or param.name) + unit, from_catalogue(param.help))
+        return "\n".join(line for line in (*lines, default) if line)
 
     def _node_tip(self, node: str) -> str:
         """Return the full title if it is elided, and the problem if it is not shown."""

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 
 from engine.document.graph import Wire
+from workbench.canvas.announce import announce
 from workbench.canvas.editor import InPlaceEditor
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
@@ -61,6 +62,8 @@ class Keyboard:
     def key(self, event: QKeyEvent) -> bool:
         """Handle a key; return whether it was used."""
         key, alt = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if self.tools.fields.key(event):
+            return True
         if self.wire is not None and self._wire_key(key):
             return True
         if key in ARROWS:
@@ -86,6 +89,7 @@ class Keyboard:
     def follow(self) -> None:
         """Move to the node selected by the mouse or a panel."""
         chosen = self.scene.selection.ids
+        self.tools.fields.follow(chosen)
         if self.node not in chosen:
             self.leave()
 
@@ -239,18 +243,17 @@ class Keyboard:
         return False
 
     def edit(self) -> bool:
-        """Open the first field of the node."""
+        """Go to the first field on the node, or open the first in the inspector."""
         node = self.node or next(iter(self.scene.selection.ids), "")
         if node not in self.scene.nodes:
             return False
-        self.editor.fields_requested.emit(node)
+        if not self.tools.fields.enter(node):
+            self.editor.fields_requested.emit(node)
         return True
 
     def say(self, words: str) -> None:
         """Announce the keyboard position to screen readers."""
-        view = self.camera.view
-        view.setAccessibleDescription(words)
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(view, words))
+        announce(self.camera.view, words)
 
 
 _KEYS: dict[int, Callable[[Keyboard], bool]] = {

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
+from nodes.params import ParamInfo
 from workbench.canvas.lettering import FIGURE, FOOT, LABEL, SMALLEST, TITLE, elided_at, width_at
 from workbench.look import theme as tokens
 from workbench.plots.kinds import kind_of
 from workbench.widgets.ports import Port, Side
+from workbench.words.kinds import tr
 
+MORE = "…"  # in place of a parameter's name
 NEAR, FAR = 0.6, 0.25  # zooms that separate the levels of detail
 HEADER, LINE, TOP, ROW, BOTTOM, FOOT_HIGH = 32.0, 20.0, 6.0, 22.0, 4.0, 26.0
 ICON_AT, TITLE_AT, STATE_AT = 9.0, 30.0, 8.0
@@ -26,7 +29,35 @@ THUMBNAIL_SIDE, THUMBNAIL_BELOW = 9.0, 10.0
 NARROWEST, ONE_LINE, BOTH, WIDEST, VIEW, STEP = 112.0, 160.0, 176.0, 240.0, 176.0, 8.0
 TURN, TURN_GAP = 22.0, 4.0
 BADGE, BADGE_HIGH, BADGE_GAP = 20.0, 18.0, 3.0
+FIELD, FIELD_ROW, FIELD_SIDE, FIELD_PAD = 21.0, 26.0, 9.0, 8.0
+TICK, CHEVRON, MORE_HIGH, NAMED = 16.0, 14.0, 20.0, 208.0
 SHEET = 4.0  # offset of a twin's second outline
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A parameter with a field on the face. `room` is the width that its value is sure of."""
+
+    param: ParamInfo
+    label: str
+    symbol: str
+    room: float
+
+    @property
+    def ticked(self) -> bool:
+        return self.param.type == "bool"
+
+    @property
+    def listed(self) -> bool:
+        return bool(self.param.choices)
+
+    @property
+    def beside(self) -> float:
+        """Return the width of a field besides its texts."""
+        sides = 2 * (FIELD_SIDE + FIELD_PAD)
+        if self.ticked:
+            return 2 * FIELD_SIDE + TICK + FIELD_PAD
+        return sides + (CHEVRON + 2 if self.listed else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +79,8 @@ class Content:
     share: float = 0.0  # height/width of the thumbnail, if its figure sets it
     turns: int = 0
     badges: tuple[tuple[str, bool], ...] = ()  # optimisers' letters; last?
+    fields: tuple[Shown, ...] = ()
+    more: int = 0  # pinned parameters that are not shown
     collapsed: bool = False
 
 
@@ -67,6 +100,7 @@ class Face:
     thumbnail: QRectF | None
     turns: QRectF | None
     foot: float | None
+    fields: float  # the top of the first field
     rect: QRectF = field(init=False)
     outline: QPainterPath = field(init=False)
     header: QPainterPath = field(init=False)
@@ -88,6 +122,34 @@ class Face:
 
     def row_middle(self, row: int) -> float:
         return self.head + TOP + (row + 0.5) * ROW
+
+    @property
+    def field_rects(self) -> list[QRectF]:
+        """Return the places of the fields; at the end that of the count of those not shown."""
+        if self.content.collapsed:
+            return []
+        wide, rows = self.width - 2 * FIELD_SIDE, len(self.content.fields)
+        rects = [QRectF(FIELD_SIDE, self.fields + r * FIELD_ROW, wide, FIELD) for r in range(rows)]
+        if self.content.more:
+            top = self.fields + rows * FIELD_ROW - 2
+            rects.append(QRectF(FIELD_SIDE, top, wide, MORE_HIGH - 2))
+        return rects
+
+    def field_at(self, at: QPointF) -> str:
+        """Return the parameter whose field contains a point, `MORE` for their count, or ""."""
+        names = [shown.param.name for shown in self.content.fields] + [MORE]
+        found = (n for n, rect in zip(names, self.field_rects, strict=False) if rect.contains(at))
+        return next(found, "")
+
+    def drags(self, name: str) -> bool:
+        """Return whether a field is a number, which is dragged."""
+        params = (shown.param for shown in self.content.fields)
+        return any(p.name == name and p.type in ("int", "float") for p in params)
+
+    def field_rect(self, name: str) -> QRectF:
+        """Return the place of a parameter's field, an empty one without it."""
+        pairs = zip(self.content.fields, self.field_rects, strict=False)
+        return next((rect for shown, rect in pairs if shown.param.name == name), QRectF())
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -117,6 +179,9 @@ def face(content: Content) -> Face:
     rows = 0 if content.collapsed else max(len(content.inputs), len(content.outputs))
     y = head if content.collapsed else head + TOP + rows * ROW + BOTTOM
     turns = thumbnail = foot = None
+    fields = y + 1
+    if not content.collapsed:
+        y += len(content.fields) * FIELD_ROW + (MORE_HIGH if content.more else 0)
     if content.turns and not content.collapsed:
         turns = QRectF(THUMBNAIL_SIDE, y + 2, width - 2 * THUMBNAIL_SIDE, TURN)
         y = turns.bottom() + 8
@@ -141,6 +206,7 @@ def face(content: Content) -> Face:
         thumbnail=thumbnail,
         turns=turns,
         foot=foot,
+        fields=fields,
     )
 
 
@@ -156,6 +222,7 @@ def _spots(content: Content, width: float, head: float) -> dict[tuple[Side, str]
 def _width(content: Content) -> float:
     least = VIEW if content.figure else NARROWEST
     wanted = max(_rows_width(content), _foot_width(content), least)
+    wanted = max(wanted, *(_field_width(shown, wanted) for shown in content.fields), 0.0)
     if content.turns:
         wanted = max(wanted, content.turns * (18 + TURN_GAP) + 2 * THUMBNAIL_SIDE)
     return min(_step(max(wanted, _title_width(content, wanted)), STEP), max(WIDEST, wanted))
@@ -206,6 +273,20 @@ def _rows_width(content: Content) -> float:
     rows = max(len(content.inputs), len(content.outputs))
     widths = [label(content.inputs, r) + label(content.outputs, r) + BETWEEN for r in range(rows)]
     return max(widths, default=0.0)
+
+
+def _field_width(shown: Shown, wanted: float) -> float:
+    """Return the width for a field: its value's, and its name's or symbol's if that is usual."""
+    least = shown.beside + shown.room
+    named = [least + BETWEEN / 2 + width_at(text, LABEL) for text in (shown.label, shown.symbol)]
+    return max(least, *(width for width in named if width <= max(wanted, NAMED)), 0.0)
+
+
+def more_texts(content: Content) -> list[str]:
+    """Return what says how many more are pinned, the longest form first."""
+    count = content.more
+    long, short = tr("{0} more in the inspector"), tr("{0} more")
+    return [long.format(count), short.format(count), f"+{count}"]
 
 
 def fold_sign(content: Content) -> str:

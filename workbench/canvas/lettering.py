@@ -29,6 +29,7 @@ class Type(NamedTuple):
 
 TITLE = Type(13, 12, tokens.SEMIBOLD)
 LABEL = Type(12, 10.5)
+VALUE = Type(12, 10.5, tokens.MEDIUM)  # in a field
 FOOT = Type(tokens.FOOT, 10, mono=True)
 FIGURE = Type(26, 15, tokens.SEMIBOLD)
 UNIT = Type(12, 10.5)

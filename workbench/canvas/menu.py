@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
@@ -17,6 +17,7 @@ from workbench import actions
 from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.permits import unpermitted_above
 from workbench.bench.training import finished_trainer
+from workbench.canvas.fields import text_of
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
 from workbench.canvas.hit import Target, target_at
@@ -48,6 +49,7 @@ ENTRIES: dict[str, tuple[str, ...]] = {
     "port": (),
 }  # fmt: skip
 ENTRIES["edge"] = ENTRIES["box"]
+ENTRIES["field"] = ENTRIES["node"]
 ENTRIES["fix"] = ENTRIES["node"]
 
 
@@ -65,6 +67,7 @@ class Menus(QObject):
         self.camera = tools.camera
         self.commands = tools.commands
         self.adding = tools.adding
+        self.fields = tools.fields
         self.view = tools.camera.view
         self.place: QPointF | None = None
         """Where the last menu was opened, until something is added there."""
@@ -75,10 +78,18 @@ class Menus(QObject):
         chosen = next(iter(self.scene.selection.ids), "")
         at = QPointF(event.pos())
         if not by_mouse and chosen:
-            at = self.camera.to_view(self.scene.area_of(chosen).center())
+            at = self.camera.to_view(self._middle(chosen))
         self.place = self.camera.to_scene(at)
         menu = self.menu_for(target_at(self.scene, self.place), self.place)
         menu.popup(self.view.mapToGlobal(at.toPoint()))
+
+    def _middle(self, chosen: str) -> QPointF:
+        """Return the middle of the field that has the keys, or of a selected item."""
+        item = self.scene.nodes.get(self.fields.node)
+        rect = item.face.field_rect(self.fields.name) if item is not None else QRectF()
+        if item is None or rect.isEmpty():
+            return self.scene.area_of(chosen).center()
+        return rect.center() + item.pos()
 
     def take_place(self) -> tuple[float, float]:
         """Return where new items go: the menu's place, the pointer, or the visible middle."""
@@ -133,6 +144,20 @@ class Menus(QObject):
     def _node(self, target: Target, place: QPointF) -> list[Own]:
         """Return entries to train a finished trainer longer and to show the data of a data node."""
         return [*self._of_group(target), *self._longer(target), *self._of_data(target)]
+
+    def _field(self, target: Target, place: QPointF) -> list[Own]:
+        """Return entries to set a field, to reset it, and to take it off the node."""
+        fields, node, name = self.fields, target.node, target.field
+        param = fields.param(node, name)
+        if param is None:
+            return [(tr("Show them in the inspector"), "", lambda: fields.act(node, name))]
+        own: list[Own] = []
+        if param.type in ("int", "float"):
+            own.append((tr("Type a value…"), "pencil", lambda: fields.act(node, name)))
+        default = tr("Reset to {0}").format(text_of(param, param.default).replace("&", "&&"))
+        own.append((default, "rotate-ccw", lambda: fields.reset(node, name)))
+        unpin = lambda: fields.unpin(node, name)  # noqa: E731
+        return [*own, (tr("Not on the node"), "pin-off", unpin)]
 
     def _of_group(self, target: Target) -> list[Own]:
         """Return entries to open, dissolve or untie a group, or to open a network."""
@@ -189,6 +214,7 @@ class Menus(QObject):
 
 _OWN: dict[str, Callable[[Menus, Target, QPointF], list[Own]]] = {
     "void": Menus._void,
+    "field": Menus._field,
     "node": Menus._node,
     "wire": Menus._wire,
     "bend": Menus._bend,

@@ -38,6 +38,12 @@ class Mouse:
             gesture.cancel()
         self.show_cursor()
 
+    def interrupt(self) -> None:
+        """Cancel the gesture, because the document changes by other means than it."""
+        if self.gesture is not None and not self.gesture.pushing:
+            self.gesture.interrupt()
+            self.cancel_gesture()
+
     def take_fix(self) -> None:
         """Apply the fix that the gesture's refusal offers; without one, cancel the gesture."""
         gesture = self.gesture
@@ -58,6 +64,7 @@ class Mouse:
                 self.cancel_gesture()
             return
         place, target = self.camera.to_scene(event.position()), self.target(event.position())
+        self.tools.fields.leave()
         if target.kind == "fix" and event.button() == Qt.MouseButton.LeftButton:
             self.tools.commands.fix(target.node)
             return
@@ -96,6 +103,8 @@ class Mouse:
             self.tools.adding.open(place)
         elif target.kind == "wire" and isinstance(target.thing, Wire):
             self.tools.commands.bend(target.thing, place)
+        elif target.kind == "field":
+            self.tools.fields.reset(target.node, target.field)
         elif target.kind in ("node", "box"):
             self.editor.open(target.node, place)
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from workbench.canvas import node_far, node_near
+from workbench.canvas.fields import Value
 from workbench.canvas.layout import FAR, NEAR, Face
 from workbench.canvas.signs import Signs
 from workbench.canvas.wire_path import Box
@@ -34,9 +35,10 @@ class NodeItem:
     """A node. `turns` are a trainer's letters, `fits` the ports highlighted during a drag."""
 
     __slots__ = (
-        "_drawn", "_look", "_place", "box", "face", "faded", "fit_colour", "fits", "focused",
-        "focused_port", "hovered", "hue", "node", "partner", "picture", "pinned", "refused",
-        "selected", "signs", "spare_plus", "stage", "turns", "twin", "wired",
+        "_drawn", "_look", "_place", "box", "face", "faded", "field", "fit_colour", "fits",
+        "focused", "focused_port", "hovered", "hovered_field", "hue", "node", "partner", "picture",
+        "pinned", "refused", "selected", "signs", "spare_plus", "stage", "turns", "twin", "values",
+        "wired",
     )  # fmt: skip
 
     def __init__(self, stage: Stage, node: str, face: Face, place: QPointF) -> None:
@@ -55,6 +57,8 @@ class NodeItem:
         self.selected = self.hovered = self.focused = self.partner = False
         self.faded = self.refused = False  # while a wire is drawn
         self.focused_port: Port | None = None
+        self.values: tuple[Value, ...] = ()
+        self.field = self.hovered_field = ""  # the one that keys or the hand have, and the pointer
         self._look: Look | None = None
         self._drawn = 0  # thumbnails so far
         self._place = place
@@ -126,6 +130,10 @@ class NodeItem:
         """Return the position of a port in the scene."""
         return self._place + self.face.spot(side, name)
 
+    def field_at(self, place: QPointF) -> str:
+        """Return the parameter whose field is painted at a point of the scene, or ""."""
+        return self.face.field_at(place - self._place) if self.stage.zoom >= NEAR else ""
+
     def port_at(self, place: QPointF, reach: float = HIT) -> Port | None:
         """Return the port near a point of the scene."""
         at = place - self._place
@@ -152,6 +160,7 @@ class NodeItem:
                 (signs.share, signs.free),
                 (self.twin, self.selected, self.hovered, self.focused, self.partner, self.refused),
                 (self.wired, self.turns, self.fits, self.spare_plus, self.hue, self.pinned),
+                (self.values, self.field, self.hovered_field),
                 self.focused_port and self.focused_port[:2],
                 self.fit_colour.rgba() if self.fit_colour is not None else 0,
             )

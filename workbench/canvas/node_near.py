@@ -42,6 +42,7 @@ from workbench.canvas.lettering import (
     text_width,
     width_at,
 )
+from workbench.canvas.node_fields import paint_fields
 from workbench.canvas.shadow import paint_shadow
 from workbench.canvas.signs import STATES
 from workbench.look.strokes import Cap, mixed, pen
@@ -81,6 +82,7 @@ def paint(painter: QPainter, item: NodeItem) -> None:
     _header(painter, item, t)
     if not item.stage.is_collapsed(item.node):
         _labels(painter, item, t)
+        paint_fields(painter, item, t)
         _turns(painter, item, t)
         _picture(painter, item, t)
         _foot(painter, item, t)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPoint, Signal
 
 from nodes.errors import Refusal
+from nodes.sentences import Text
 from workbench.canvas.camera import Camera
 from workbench.canvas.controls import RefusalBox
 from workbench.canvas.fitting import WireRefusal
@@ -36,6 +37,12 @@ class Refusals(QObject):
         fix = translate(answer.fix_label, self.names)
         self.box.say(problem.sentence, problem.hint, fix, at=at, brief=brief)
         self.refused.emit(problem.sentence)
+
+    def show_value(self, fault: Text, at: QPoint) -> None:
+        """Show for a while at a point of the view why a value is refused."""
+        sentence = translate(fault, self.names)
+        self.box.say(sentence, "", at=at, brief=True)
+        self.refused.emit(sentence)
 
     def show_edit(self, refusal: Refusal) -> None:
         """Show for a while at the pointer why an edit is refused."""

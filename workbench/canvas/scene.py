@@ -14,6 +14,7 @@ from engine.document.graph import Graph, Wire
 from workbench.bench.scope import Written
 from workbench.canvas.ends import End, ends_of, sides_of
 from workbench.canvas.faces import Faces
+from workbench.canvas.fields import values_of
 from workbench.canvas.frame_item import BoxItem, FrameItem, NoteItem
 from workbench.canvas.index import Index
 from workbench.canvas.inside_picture import inside_image
@@ -209,6 +210,8 @@ class Scene(QGraphicsScene):
         needed = (p.name for p in item.face.content.inputs if p.needed)
         free = frozenset(n for n in needed if ("input", n) not in item.wired)
         item.display(signs=self.reader.signs(node, free, item.face.content.sign))
+        if item.face.content.fields or item.values:
+            item.display(values=values_of(self.reader, node, item.face.content.fields))
         self.unders.match(item)
 
     def repaint(self) -> None:

@@ -189,8 +189,8 @@ class Reader:
         return self._params(node, kind) if kind else ""
 
     def _params(self, node: str, kind: KindInfo) -> str:
-        words = []
-        for param in kind.params[:2]:
+        words, shown = [], self.graph.layout.fields.get(node, ())
+        for param in (p for p in kind.params[:2] if p.name not in shown):
             value = value_of(self.graph, self.catalogue, node, param.name)
             if value not in (None, ""):
                 words.append(_short(choice_words(value) if param.choices else value))

@@ -23,7 +23,7 @@ class Stale:
         self.boxes = False
         self.wires = False
         self.reroutes = False
-        self.collapsed = self.pinned = False
+        self.collapsed = self.pinned = self.fields = False
         self.learning = False
 
 
@@ -91,7 +91,7 @@ class DocumentSync:
         if stale.wires or new or gone:
             scene.show_selection()
         scene.routes.settle()
-        if stale.moved or stale.boxes or stale.collapsed or new or gone:
+        if stale.moved or stale.boxes or stale.collapsed or stale.fields or new or gone:
             scene.update_bounds()
 
     def _refresh_nodes(self, stale: Stale) -> None:
@@ -148,6 +148,11 @@ def _colour(stale: Stale, put: Put) -> None:
     stale.everything |= len(put.path) == 2
 
 
+def _fields(stale: Stale, put: Put) -> None:
+    _colour(stale, put)
+    stale.fields = True
+
+
 def _everything(stale: Stale, put: Put) -> None:
     stale.everything = stale.everything or len(put.path) == 1
 
@@ -163,6 +168,7 @@ _RULES: dict[tuple[str, ...], Callable[[Stale, Put], None]] = {
     ("layout", "collapsed"): _collapsed,
     ("layout", "pinned"): _pinned,
     ("layout", "colours"): _colour,
+    ("layout", "fields"): _fields,
 }
 
 

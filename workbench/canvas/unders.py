@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.canvas.field_hint import FieldHint
 from workbench.canvas.layout import NEAR
 from workbench.canvas.message_item import CaptionItem, MessageItem
 from workbench.canvas.node_item import NodeItem
 
 if TYPE_CHECKING:
     from workbench.canvas.scene import Scene
+
+Under = MessageItem | CaptionItem | FieldHint
 
 
 class Unders:
@@ -19,22 +22,42 @@ class Unders:
         self.scene = scene
         self.messages: dict[str, MessageItem] = {}
         self.captions: dict[str, CaptionItem] = {}
+        self.hint: FieldHint | None = None
 
-    def at(self, node: str) -> list[MessageItem | CaptionItem]:
+    def at(self, node: str) -> list[Under]:
         """Return what stands under a node."""
-        there = (self.messages.get(node), self.captions.get(node))
+        hint = self.hint if self.hint is not None and self.hint.owner.node == node else None
+        there = (self.messages.get(node), self.captions.get(node), hint)
         return [under for under in there if under is not None]
 
     def drop(self, node: str) -> None:
         """Remove what stands under a node."""
+        if self.hint in self.at(node):
+            self.hide_hint()
         for under in (self.messages.pop(node, None), self.captions.pop(node, None)):
             if under is not None:
                 self.scene.removeItem(under)
+
+    def show_hint(self, item: NodeItem, icon: str, words: str) -> None:
+        """Say something about the field of a node that is being set."""
+        if self.hint is not None and self.hint.owner is item:
+            self.hint.say(icon, words)
+            return
+        self.hide_hint()
+        self.hint = FieldHint(item, icon, words)
+        self.scene.addItem(self.hint)
+
+    def hide_hint(self) -> None:
+        hint, self.hint = self.hint, None
+        if hint is not None:
+            self.scene.removeItem(hint)
 
     def match(self, item: NodeItem) -> None:
         """Show what a node's signs say, and nothing else."""
         self._match_message(item)
         self._match_caption(item)
+        if self.hint is not None and self.hint.owner is item:
+            self.hint.follow()
 
     def _match_message(self, item: NodeItem) -> None:
         wanted = bool(item.signs.problem_text) and self.scene.zoom >= NEAR
@@ -65,6 +88,7 @@ class Unders:
         for item in self.scene.nodes.values() if near else ():
             if item.signs.problem_text or item.signs.note:
                 self.match(item)
-        unders: list[MessageItem | CaptionItem] = [*self.messages.values(), *self.captions.values()]
+        unders: list[Under] = [*self.messages.values(), *self.captions.values()]
+        unders += [self.hint] if self.hint is not None else []
         for under in unders:
             under.refresh()

@@ -35,6 +35,7 @@ from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.dropping import Dropping
 from workbench.canvas.editor import InPlaceEditor
+from workbench.canvas.field_hand import FieldHand
 from workbench.canvas.gestures import Tools
 from workbench.canvas.gestures.cut import CutWires
 from workbench.canvas.ground import covered, paint_ground, repaint_boxes
@@ -80,7 +81,7 @@ class Canvas(QGraphicsView):
         self._menu_done = False  # whether the press of the right button has been answered
         self._set_up()
         self._make()
-        self._sync = DocumentSync(self.stage, self.mouse.cancel_gesture)
+        self._sync = DocumentSync(self.stage, self.mouse.interrupt)
         self._live_sync = LiveSync(self.stage)
         self.pulses = Pulses(self.stage)
         self._connect()
@@ -111,7 +112,8 @@ class Canvas(QGraphicsView):
         self.commands = CanvasCommands(stage, self.refusals, self)
         self.adding = Adding(self.overlays.search, stage, camera, self.commands)
         self.editor = InPlaceEditor(stage, camera, self.commands)
-        tools = Tools(stage, camera, self.commands, self.refusals, self.adding)
+        self.fields = FieldHand(stage, camera, self.commands, self.editor)
+        tools = Tools(stage, camera, self.commands, self.refusals, self.adding, self.fields)
         self.hover = Hover(stage)
         self.mouse = Mouse(tools, self.hover, self.editor)
         self.keyboard = Keyboard(tools, self.mouse, self.editor)
@@ -189,8 +191,11 @@ class Canvas(QGraphicsView):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab:  # type: ignore[attr-defined]
-            self.adding.open()
+            if not self.fields.tab(1):
+                self.adding.open()
             return True
+        if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Backtab:  # type: ignore[attr-defined]
+            return self.fields.tab(-1) or super().event(event)
         return super().event(event)
 
     def viewportEvent(self, event: QEvent) -> bool:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from tests.workbench.walk import on_canvas, on_files, on_history, on_menus, on_runs, on_window
+from tests.workbench.walk import (
+    on_canvas,
+    on_fields,
+    on_files,
+    on_history,
+    on_menus,
+    on_runs,
+    on_window,
+)
 from tests.workbench.walk.table import TABLE
 
-ROOMS = (on_canvas, on_files, on_history, on_menus, on_runs, on_window)
+ROOMS = (on_canvas, on_fields, on_files, on_history, on_menus, on_runs, on_window)
 
 __all__ = ["ROOMS", "TABLE"]

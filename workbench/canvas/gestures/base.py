@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from workbench.canvas.adding import Adding
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
+from workbench.canvas.field_hand import FieldHand
 from workbench.canvas.fitting import WireRefusal
 from workbench.canvas.refusals import Refusals
 from workbench.canvas.scene import Scene
@@ -25,6 +26,7 @@ class Tools:
     commands: CanvasCommands
     refusals: Refusals
     adding: Adding
+    fields: FieldHand
 
 
 class Gesture:
@@ -38,6 +40,7 @@ class Gesture:
     awaits_key = False
     by_keys = False
     answer: WireRefusal | None = None  # why it is refused now
+    pushing = False  # whether the change that the document makes is its own
     scrolls = False  # whether the view scrolls when the pointer nears its edge
 
     def __init__(self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier) -> None:
@@ -74,6 +77,9 @@ class Gesture:
 
     def cancel(self) -> None:
         """Restore the previous state."""
+
+    def interrupt(self) -> None:
+        """Called before `cancel` where another change of the document ends it."""
 
     def apply_fix(self) -> None:
         """Apply the fix that `answer` offers, if it offers one."""

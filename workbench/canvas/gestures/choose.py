@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from engine.document.graph import Wire
 from workbench.canvas.gestures.base import Gesture, Tools
 from workbench.canvas.gestures.cut import CutWires
+from workbench.canvas.gestures.field import DragNumber, PickField
 from workbench.canvas.gestures.look import Pan, RubberBand
 from workbench.canvas.gestures.move import BendWire, Move, Resize
 from workbench.canvas.gestures.pull import PullOut
@@ -42,8 +43,12 @@ def choose(
             return Resize(tools, place, keys, target)
         case Target("wire", Wire() as wire):
             return BendWire(tools, place, keys, wire)
-        case Target("node", str(node)) if keys & PULL == PULL:
+        case Target("node" | "field", str(node)) if keys & PULL == PULL:
             return PullOut(tools, place, keys, node)
+        case Target("field", str(node)):
+            param = tools.fields.param(node, target.field)
+            dragged = param is not None and param.type in ("int", "float")
+            return (DragNumber if dragged else PickField)(tools, place, keys, node, target.field)
         case Target("node" | "box" | "bend", str() | Bend() as thing):
             return Move(tools, place, keys, thing)
     return None

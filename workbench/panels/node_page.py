@@ -131,7 +131,10 @@ class NodePage(QWidget):
             self.turns.edited.connect(self._set_other)
             self.turns.reset_order.connect(self._reorder)
             self.column.addWidget(Section("", self.turns))
-        self.form = ParamForm(self.info.params, rebuilds=self.info.weights, node=self._set_name())
+        self.form = ParamForm(
+            self.info.params, rebuilds=self.info.weights, node=self._set_name(), pins=True
+        )
+        self.form.pinned.connect(self._pin)
         self.form.edited.connect(self._set)
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
         self._offer_outside()
@@ -229,6 +232,8 @@ class NodePage(QWidget):
         if self.copies is not None:
             self.copies.show_values({"times": owner.times, "shared": owner.shared}, {})
         self.form.show_values(values, at_fields)
+        shown = edits.shown_fields(self.panel.graph, self.node, self.info)
+        self.form.show_pins(param.name for param in shown)
         self.reset.setEnabled(any(name in self.form.rows for name in values))
         self._show_cards([p for p in problems if p.param not in self.form.rows])
 
@@ -278,6 +283,10 @@ class NodePage(QWidget):
     def _set_other(self, node: str, name: str, value: Any, merge: bool) -> None:
         graph = self.panel.graph
         self.panel.push(lambda: edits.set_param(graph, node, name, value), merge=merge)
+
+    def _pin(self, name: str, on: bool) -> None:
+        graph, catalogue = self.panel.graph, self.panel.catalogue
+        self.panel.push(edits.show_field(graph, catalogue, [self.node], name, on))
 
     def _reset_all(self) -> None:
         self.panel.push(edits.reset_params(self.panel.graph, self.owner, self.form.rows))

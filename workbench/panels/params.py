@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFocusEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from engine.document.catalogue import ParamInfo
 from engine.document.setting import as_set
+from workbench.edits import fits_node
 from workbench.look.theme import set_icon, theme
 from workbench.panels.fields import Field, field_for
 from workbench.widgets.base import Elided, label, tr
@@ -23,6 +24,7 @@ MARK = 13  # px of the mark before a field
 LEAST = 104  # px of a field: a number with its unit
 LONGEST = 112  # px of the longest word of a label that is not elided
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
+PIN = 14  # px of the pin beside a field
 MISSING = object()
 
 
@@ -31,8 +33,11 @@ class ParamRow(QWidget):
 
     edited = Signal(object, bool)
     reset = Signal()
+    pinned = Signal(bool)
 
-    def __init__(self, param: ParamInfo, *, rebuilds: bool, node: str = "") -> None:
+    def __init__(
+        self, param: ParamInfo, *, rebuilds: bool, node: str = "", pins: bool = False
+    ) -> None:
         super().__init__()
         self.param = param
         self.node = node
@@ -46,6 +51,9 @@ class ParamRow(QWidget):
         self.mark = QToolButton()
         self.mark.setIconSize(QSize(MARK, MARK))
         self.mark.clicked.connect(self.reset)
+        self.pin = Pin() if pins and fits_node(param) else None
+        if self.pin is not None:
+            self.pin.clicked.connect(self.pinned)
         self.field: Field = field_for(param)
         self.words.setBuddy(self.field)
         self.field.edited.connect(self.edited)
@@ -65,6 +73,8 @@ class ParamRow(QWidget):
         line.setSpacing(2)
         line.addWidget(self.words, 6)
         line.addWidget(self.mark)
+        if self.pin is not None:
+            line.addWidget(self.pin)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -120,10 +130,15 @@ class ParamRow(QWidget):
         self.mark.setFocusPolicy(policy)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._draw_mark(pointed=True)
+        self._point(True)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._draw_mark()
+        self._point(False)
+
+    def _point(self, on: bool) -> None:
+        self._draw_mark(pointed=on)
+        if self.pin is not None:
+            self.pin.point(on)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu().exec(event.globalPos())
@@ -139,6 +154,8 @@ class ParamRow(QWidget):
             words = as_set(self.node, self.param, self.field.value)
             copying = menu.addAction(tr("Copy as {0}").format(words.replace("&", "&&")))
             copying.triggered.connect(lambda: QGuiApplication.clipboard().setText(words))
+        if self.pin is not None:
+            menu.addAction(self.pin.words).triggered.connect(self.pin.click)
         for title, act in self.offers:
             menu.addAction(title).triggered.connect(act)
         return menu
@@ -155,11 +172,55 @@ class ParamRow(QWidget):
         return "\n".join(part for part in parts if part)
 
 
+class Pin(QToolButton):
+    """Shows a parameter on its node, or not; seen while it does, is pointed at, or has the keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setIconSize(QSize(PIN, PIN))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._pointed = False
+        self._draw()
+
+    @property
+    def words(self) -> str:
+        return tr("Not on the node") if self.isChecked() else tr("Show on the node")
+
+    def show_state(self, on: bool) -> None:
+        self.setChecked(on)
+        self._draw()
+
+    def point(self, on: bool) -> None:
+        self._pointed = on
+        self._draw()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._draw()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.setToolTip(self.words)
+        self.setAccessibleName(self.words)
+        if self.isChecked() or self._pointed or self.hasFocus():
+            set_icon(self, "pin", "accent" if self.isChecked() else "text3", PIN)
+        else:
+            self.setIcon(QIcon())
+
+
 class ParamForm(QWidget):
-    """The parameters of a kind, or those that several nodes share; `node` is the id of one."""
+    """The parameters of a kind, or those that several nodes share; `node` is the id of one.
+
+    With `pins`, each that fits on a node has a pin.
+    """
 
     edited = Signal(str, object, bool)
     reset = Signal(str)
+    pinned = Signal(str, bool)
 
     def __init__(
         self,
@@ -168,6 +229,7 @@ class ParamForm(QWidget):
         rebuilds: bool = False,
         marked: bool = True,
         node: str = "",
+        pins: bool = False,
     ) -> None:
         super().__init__()
         self.rows: dict[str, ParamRow] = {}
@@ -175,7 +237,8 @@ class ParamForm(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         for param in params:
-            row = ParamRow(param, rebuilds=rebuilds, node=node)
+            row = ParamRow(param, rebuilds=rebuilds, node=node, pins=pins)
+            row.pinned.connect(lambda on, name=param.name: self.pinned.emit(name, on))
             row.edited.connect(lambda v, m, name=param.name: self.edited.emit(name, v, m))
             row.reset.connect(lambda name=param.name: self._reset(name))
             row.mark.setVisible(marked)
@@ -187,6 +250,13 @@ class ParamForm(QWidget):
     def show_values(self, values: dict[str, Any], problems: dict[str, str]) -> None:
         for name, row in self.rows.items():
             row.show_value(values.get(name, MISSING), problems.get(name, ""))
+
+    def show_pins(self, names: Iterable[str]) -> None:
+        """Show which parameters are on the node."""
+        there = set(names)
+        for name, row in self.rows.items():
+            if row.pin is not None:
+                row.pin.show_state(name in there)
 
     def drafts(self) -> dict[str, str]:
         """Return the refused inputs by parameter."""

@@ -34,7 +34,8 @@ class SharedPage(QWidget):
         self.column.addWidget(row(Picture("boxes"), label(title, "title"), 1))
         self.column.addWidget(self._names())
         self.column.addWidget(Section(tr("Mode"), self._mode_buttons()))
-        self.form = ParamForm(shared_params(panel, ids), rebuilds=self._weights())
+        self.form = ParamForm(shared_params(panel, ids), rebuilds=self._weights(), pins=True)
+        self.form.pinned.connect(self._pin)
         self.form.edited.connect(self._set)
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
         words = tr("Parameters of all") if self.form.rows else tr("They share no parameter.")
@@ -86,6 +87,10 @@ class SharedPage(QWidget):
             else:
                 line.show_mixed()
 
+        kinds = ((i, catalogue.of(graph.nodes[i])) for i in self.ids)
+        pins = [{p.name for p in edits.shown_fields(graph, i, kind)} for i, kind in kinds]
+        self.form.show_pins(set.intersection(*pins))
+
     def redraw_live(self) -> None:
         """Nothing here changes during a run."""
 
@@ -95,6 +100,12 @@ class SharedPage(QWidget):
         puts = tuple(Put(("nodes", o, "params", name), value) for o in owners)
         label = tr("Set {0} of {1} nodes").format(name, len(owners))
         self.panel.push(Change(label, puts), merge=merge)
+
+    def _pin(self, name: str, on: bool) -> None:
+        """Show a parameter on all of the nodes, or on none."""
+        self.panel.push(
+            edits.show_field(self.panel.graph, self.panel.catalogue, self.ids, name, on)
+        )
 
     def _set_mode(self, mode: Mode) -> None:
         graph = self.panel.graph

@@ -305,3 +305,36 @@ def whole(title: Title, words: str) -> bool:
     title.show_title(words)
     one_line = title.fontMetrics().horizontalAdvance(words) <= title.width() - 8
     return one_line or not title.small().isEmpty()
+
+
+def test_a_pin_shows_a_field_on_the_node(inspector, bench, qtbot) -> None:
+    page = look_at(inspector, "encoder")
+    row = page.form.rows["hidden"]
+    qtbot.mouseClick(row.pin, Qt.MouseButton.LeftButton)
+    assert bench.document.graph.layout.fields == {"encoder": ["hidden"]}
+    inspector.redraw_now()
+    assert row.pin.isChecked() and row.pin.accessibleName() == "Not on the node"
+    row.pin.setFocus()
+    qtbot.keyClick(row.pin, Qt.Key.Key_Space)
+    assert not bench.document.graph.layout.fields
+    bench.document.undo()
+    inspector.redraw_now()
+    assert row.pin.isChecked()
+
+
+def test_a_pin_of_several_nodes_shows_it_on_all(inspector, bench, qtbot) -> None:
+    page = look_at(inspector, "encoder", "decoder")
+    qtbot.mouseClick(page.form.rows["hidden"].pin, Qt.MouseButton.LeftButton)
+    assert bench.document.graph.layout.fields == {"encoder": ["hidden"], "decoder": ["hidden"]}
+    bench.document.push(
+        edits.show_field(bench.document.graph, bench.catalogue, ["decoder"], "hidden", False)
+    )
+    inspector.redraw_now()
+    assert not page.form.rows["hidden"].pin.isChecked(), "not all show it"
+    assert len(bench.document.history.edits) == 2
+
+
+def test_a_twin_has_pins_of_its_own(inspector, bench, qtbot) -> None:
+    page = look_at(inspector, "decoder_2")
+    page.form.rows["hidden"].menu().actions()[-1].trigger()
+    assert bench.document.graph.layout.fields == {"decoder_2": ["hidden"]}

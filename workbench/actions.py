@@ -198,7 +198,7 @@ GRAPH = (
       "several"),
     A("graph.pull_out", "Pull out of the wires", lambda w: w.editing.pull_out(), "Ctrl+Alt+X",
       "unlink", "nodes", ask="Wires that ran through the nodes go on without them"),
-    A("graph.rename", "Rename…", lambda w: w.editing.rename(), "F2", "pencil", "things", True),
+    A("graph.rename", "Rename…", lambda w: w.editing.rename(), "F2", "pencil", "titled", True),
     A("graph.show_data", "Show data", lambda w: w.editing.show_data(), "", "eye", "held",
       ask="Let the selected nodes read what they name"),
     A("graph.preview", "Preview of the data…", lambda w: w.editing.preview(), "", "table-2",

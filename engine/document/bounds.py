@@ -248,6 +248,9 @@ def _name_layout(layout: dict[str, Json], new: Callable[[Json], Json]) -> None:
     for key in ("positions", "colours", "fields"):
         if isinstance(layout.get(key), dict):
             layout[key] = {new(n): value for n, value in layout[key].items()}
+    if isinstance(layout.get("names"), dict):
+        ends = [(end.rpartition("."), name) for end, name in layout["names"].items()]
+        layout["names"] = {f"{new(node)}.{port}": name for (node, _, port), name in ends}
 
 
 def _name_play(play: dict[str, Json], new: Callable[[Json], Json]) -> None:
@@ -368,13 +371,21 @@ def _bounded_rows(rows: list[Json], nodes: Mapping[str, Json]) -> list[Json]:
 
 
 def _bounded_words(words: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str, Json]:
-    """Return the words, of colours, that nodes are given."""
+    """Return the words that nodes are given."""
     return {n: w for n, w in words.items() if n in nodes and isinstance(w, str)}
+
+
+def _bounded_names(names: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the names of outputs of nodes, or of a group's inputs on the inside."""
+    there = {*nodes, "in"}
+    sound = {e: n for e, n in names.items() if isinstance(n, str) and e.rpartition(".")[0] in there}
+    return {end: name[:LONGEST_ID] for end, name in sound.items() if name}
 
 
 _WITHIN: dict[str, Callable[[Any, Mapping[str, Json]], Json]] = {
     "colours": _bounded_words,
     "fields": _bounded_fields,
+    "names": _bounded_names,
     "watch": _bounded_rows,
     "play": _bounded_play,
 }
@@ -387,6 +398,7 @@ _KINDS: dict[str, type] = {
     "pinned": list,
     "colours": dict,
     "fields": dict,
+    "names": dict,
     "views": list,
     "bare": list,
     "watch": list,

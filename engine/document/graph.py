@@ -112,10 +112,11 @@ class Layout(Struct, kw_only=True):
     `positions`: node id to [x, y] of its top left corner. `frames`: id to {"title", "rect": [x, y,
     w, h]}. `notes`: id to {"title", "text", "rect"}. `reroutes`: str(wire) to a list of [x, y].
     `pinned`: ids that Tidy leaves where they are. `colours`: node id to the name of its colour; a
-    frame has its own as "colour". `fields`: node id to the parameters shown on it. `views`: ids of
-    the view nodes shown in the dock, in order. `bare`: those without their data. `watch`: rows of
-    one or two ids of view nodes, whose pictures are shown large; the first row comes first. `play`:
-    what one plays with once the graph is trained.
+    frame has its own as "colour". `names`: "node.port" of an output, whose wires are drawn as pills
+    with this name. `fields`: node id to the parameters shown on it. `views`: ids of the view nodes
+    shown in the dock, in order. `bare`: those without their data. `watch`: rows of one or two ids
+    of view nodes, whose pictures are shown large; the first row comes first. `play`: what one plays
+    with once the graph is trained.
     """
 
     positions: dict[str, list[float]] = field(default_factory=dict)
@@ -126,6 +127,7 @@ class Layout(Struct, kw_only=True):
     pinned: list[str] = field(default_factory=list)
     colours: dict[str, str] = field(default_factory=dict)
     fields: dict[str, list[str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     views: list[str] = field(default_factory=list)
     bare: list[str] = field(default_factory=list)
     watch: list[list[str]] = field(default_factory=list)

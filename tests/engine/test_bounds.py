@@ -74,6 +74,7 @@ def test_what_lies_too_far_is_brought_nearer(far):
         "collapsed",
         "colours",
         "fields",
+        "names",
         "views",
         "bare",
         "watch",
@@ -167,6 +168,7 @@ def test_ids_that_name_no_file_are_changed_wherever_they_stand():
         wires=[[odd, "y", "t", "x"]],
         layout={"positions": {odd: [1, 2]}, "views": [odd, odd], "collapsed": [odd]}
         | {"colours": {odd: "blue", "gone": "red", "t": 7}}
+        | {"names": {f"{odd}.y": "emb", "gone.y": "no", "t.y": 7, "y": "no", "in.t": "x" * 99}}
         | {"watch": [[odd]], "play": {"views": [odd], "inputs": [{"node": odd, "param": "p"}]}},
     )
     new, twin, long = graph.nodes
@@ -174,6 +176,7 @@ def test_ids_that_name_no_file_are_changed_wherever_they_stand():
     assert graph.nodes[twin].twin == graph.wires[0].source == new
     assert list(graph.layout.positions) == graph.layout.views == graph.layout.collapsed == [new]
     assert graph.layout.colours == {new: "blue"}
+    assert graph.layout.names == {f"{new}.y": "emb", "in.t": "x" * 80}
     assert graph.layout.watch == [[new]]
     assert graph.layout.play == Play(views=[new], inputs=[Input(node=new, param="p")])
     assert len(said) == 1

@@ -112,6 +112,9 @@ class CanvasCommands:
     def rename(self, thing: str, title: str) -> None:
         self.push(lambda: edits.rename(self.graph, thing, title))
 
+    def name_wires(self, node: str, port: str, name: str) -> None:
+        self.push(lambda: edits.name_wires(self.graph, node, port, name))
+
     def write_note(self, note: str, text: str) -> None:
         self.push(lambda: edits.edit_note(self.graph, note, text=text))
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
+from engine.document.graph import Wire
+from workbench import edits
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
 from workbench.canvas.frame_item import NoteItem
 from workbench.canvas.layout import HEADER
+from workbench.canvas.named_wire import pill_at
 from workbench.canvas.scene import Scene
 from workbench.look import theme as look
 from workbench.words.kinds import tr
@@ -148,6 +151,28 @@ class InPlaceEditor(QObject):
         area = self.camera.area_to_view(item_area)
         area.setHeight(round(32 * self.camera.scale))
         TitleField(self.camera.view, area, title, lambda text: self.commands.rename(thing, text))
+
+    def open_pill(self, wire: Wire, place: QPointF) -> None:
+        """Go to the source of a named wire; at the source, edit the name."""
+        if pill_at(self.scene.wires[wire], place) == "source":
+            self.name_wires(wire.source, wire.output)
+        else:
+            self.go_to_source(wire)
+
+    def go_to_source(self, wire: Wire) -> None:
+        self.scene.selection.set([wire.source])
+        self.camera.centre_on(self.scene.nodes[wire.source].area.center(), self.camera.zoom)
+
+    def name_wires(self, node: str, port: str) -> None:
+        """Edit the name of an output's wires, beside it."""
+        item = self.scene.nodes[node]
+        spot = item.spot("output", port)
+        self.camera.ensure_visible(item.area)
+        area = self.camera.area_to_view(QRectF(spot.x() + 12, spot.y() - 12, 120, 24))
+        name = edits.name_of_wires(self.scene.graph, node, port)
+        found = item.face.port("output", port)
+        take = lambda text: self.commands.name_wires(node, port, text)  # noqa: E731
+        TitleField(self.camera.view, area, name or (found.label if found else port), take)
 
     def write_note(self, note: str) -> None:
         item = self.scene.boxes[note]

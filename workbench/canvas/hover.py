@@ -49,8 +49,8 @@ class Hover:
         scene, thing = self.scene, target.thing
         if isinstance(thing, (Wire, Bend)):
             wire = thing.wire if isinstance(thing, Bend) else thing
-            if wire in scene.wires:
-                scene.wires[wire].display(hovered=on)
+            for line in scene.names.together(wire):
+                line.display(hovered=on)
         elif isinstance(thing, str):
             item = scene.nodes.get(thing) or scene.boxes.get(thing)
             if item is not None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 from engine.document.graph import Board
 from engine.document.naming import IN, OUT
 from workbench.edits.base import HEIGHT, WIDTH
+from workbench.edits.names import name_of_wires
 from workbench.look.theme import Theme
 from workbench.plots.base import blank
 
@@ -27,7 +28,8 @@ def inside_image(board: Board, size: QSize, theme: Theme, ratio: float) -> QImag
     try:
         painter.setPen(QPen(theme.text3, FINE if len(board.wires) > MANY else 1.0))
         for wire in board.wires:
-            if wire.source in boxes and wire.target in boxes:
+            drawn = not name_of_wires(board, wire.source, wire.output)
+            if drawn and wire.source in boxes and wire.target in boxes:
                 painter.drawPath(_line(boxes[wire.source], boxes[wire.target]))
         painter.setBrush(theme.edge)
         painter.setPen(Qt.PenStyle.NoPen)

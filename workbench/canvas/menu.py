@@ -13,10 +13,11 @@ from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
 from engine.document.graph import Wire
-from workbench import actions
+from workbench import actions, edits
 from workbench.bench.datafiles import PREVIEWED
 from workbench.bench.permits import unpermitted_above
 from workbench.bench.training import finished_trainer
+from workbench.canvas.editor import InPlaceEditor
 from workbench.canvas.fields import text_of
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
@@ -61,8 +62,9 @@ class Menus(QObject):
 
     action_requested = Signal(str)  # an action of the window's table, by its id
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, editor: InPlaceEditor) -> None:
         super().__init__(tools.scene)
+        self.editor = editor
         self.scene = tools.scene
         self.camera = tools.camera
         self.commands = tools.commands
@@ -187,10 +189,24 @@ class Menus(QObject):
     def _wire(self, target: Target, place: QPointF) -> list[Own]:
         wire = target.thing
         assert isinstance(wire, Wire)
-        return [
-            (tr("Insert a node…"), "plus", lambda: self.adding.open(place, wire=wire)),
-            (tr("Add a reroute"), "spline", lambda: self.commands.bend(wire, place)),
-        ]
+        insert = (tr("Insert a node…"), "plus", lambda: self.adding.open(place, wire=wire))
+        naming = self._naming(wire.source, wire.output)
+        if self.scene.wires[wire].name:
+            go = (tr("Go to its source"), "arrow-left", lambda: self.editor.go_to_source(wire))
+            return [go, *naming, insert]
+        bend = (tr("Add a reroute"), "spline", lambda: self.commands.bend(wire, place))
+        return [insert, bend, *naming]
+
+    def _naming(self, node: str, port: str) -> list[Own]:
+        """Return entries to name the wires of an output, or to draw them again."""
+        graph = self.scene.graph
+        if not edits.can_name(graph, node, port):
+            return []
+        name = (tr("Name its wires…"), "tag", lambda: self.editor.name_wires(node, port))
+        if not edits.name_of_wires(graph, node, port):
+            return [name]
+        draw = lambda: self.commands.name_wires(node, port, "")  # noqa: E731
+        return [name, (tr("Draw its wires"), "spline", draw)]
 
     def _bend(self, target: Target, place: QPointF) -> list[Own]:
         assert isinstance(target.thing, Bend)
@@ -207,6 +223,8 @@ class Menus(QObject):
             output = port.side == "output"
             lead = lambda: self.commands.lead_out(target.node, port, output=output)  # noqa: E731
             own.append((tr("Make it a port of the group"), "group", lead))
+        if port.side == "output":
+            own += self._naming(target.node, port.name)
         if wires:
             own.append((tr("Disconnect"), "unlink", lambda: self.commands.disconnect(wires)))
         return own

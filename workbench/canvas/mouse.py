@@ -101,12 +101,19 @@ class Mouse:
         target, place = self.target(event.position()), self.camera.to_scene(event.position())
         if target.kind == "void":
             self.tools.adding.open(place)
+        elif self._names_wire(target) and isinstance(target.thing, Wire):
+            self.editor.open_pill(target.thing, place)
         elif target.kind == "wire" and isinstance(target.thing, Wire):
             self.tools.commands.bend(target.thing, place)
         elif target.kind == "field":
             self.tools.fields.reset(target.node, target.field)
         elif target.kind in ("node", "box"):
             self.editor.open(target.node, place)
+
+    def _names_wire(self, target: Target) -> bool:
+        """Return whether a target is a pill of a named wire."""
+        wires = self.tools.scene.wires
+        return isinstance(target.thing, Wire) and bool(wires[target.thing].name)
 
     def key(self, event: QKeyEvent) -> bool:
         """Handle a key of the current gesture; return whether it was used."""

@@ -85,7 +85,7 @@ class Pulses(QObject):
         self._wires = []
         if self._timer.isActive() and self.scene.zoom >= LEAST_ZOOM and self.scene.detailed:
             near = self.scene.wire_places.near(corners(self.visible_area))
-            seen = [w for w in near if not (w.muted or w.broken or w.hidden)]
+            seen = [w for w in near if not (w.muted or w.broken or w.hidden or w.name)]
             self._wires = seen[::ONE_IN][:MOST]
         self._beat()
 

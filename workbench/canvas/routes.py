@@ -87,7 +87,7 @@ class Routes:
         rank = {name: place for place, name in enumerate(self._places)}
         asks: dict[Wire, Ask] = {}
         for wire, item in self.scene.wires.items():
-            if len(item.points) == 2:
+            if len(item.points) == 2 and not item.name:
                 start, end = self._ends(wire)
                 own = (rank[wire.source], rank[wire.target])
                 net = (wire.source, wire.output)

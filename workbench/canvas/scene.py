@@ -24,10 +24,10 @@ from workbench.canvas.node_item import MARGIN, NodeItem
 from workbench.canvas.routes import Routes
 from workbench.canvas.selection import Bend, Selection, Thing, partners
 from workbench.canvas.signs import Reader
-from workbench.canvas.skips import Skips
 from workbench.canvas.unders import Unders
 from workbench.canvas.wire_item import WireItem
 from workbench.canvas.wire_path import Box, corners, rectangle
+from workbench.canvas.wire_words import Names, Skips
 from workbench.look.theme import appearance, theme
 from workbench.plots.base import thumbnail
 from workbench.widgets.ports import Side
@@ -69,7 +69,7 @@ class Scene(QGraphicsScene):
         self.repaint_boxes: list[Box] | None = None  # regions being painted; None: everything
         self.addItem(WireLayer(self))
         self.addItem(NodeLayer(self, self.pictures))
-        self.routes, self.skips = Routes(self), Skips(self)
+        self.routes, self.skips, self.names = Routes(self), Skips(self), Names(self)
         self.show_catalogue(catalogue)
         self.selection.changed.connect(self.show_selection)
         appearance.changed.connect(self.restyle)
@@ -105,6 +105,7 @@ class Scene(QGraphicsScene):
         self.faces.forget_stops()
         self.repaint()
         self._match_wires()  # first, because the turns on a face come along its wires
+        self.names.match()
         for node in self.graph.nodes:
             self.put_node(node)
         self.match_boxes()
@@ -272,15 +273,15 @@ class Scene(QGraphicsScene):
         for wire in gone:
             self.drop_wire(wire)
         for wire in new:
-            self._add_wire(wire)
+            self.add_wire(wire)
         self.faces.forget_turns()
         return [*gone, *new], new
 
     def _has_ends(self, wire: Wire) -> bool:
         return wire.source in self.graph.nodes and wire.target in self.graph.nodes
 
-    def _add_wire(self, wire: Wire) -> None:
-        item = WireItem(self, wire, self.faces.family(wire))
+    def add_wire(self, wire: Wire) -> None:
+        item = self.names.item(wire, self.faces.family(wire))
         self.wires[wire] = item
         for node, end in ends_of(wire):
             self.ends.setdefault(end, []).append(item)

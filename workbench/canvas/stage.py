@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from engine.document.graph import Wire
 from workbench.canvas.index import Index
 from workbench.canvas.wire_path import Box
+from workbench.widgets.ports import Side
 
 
 class NodePictures(Protocol):
@@ -42,6 +43,10 @@ class Stage(Protocol):
         ...
 
     def is_collapsed(self, node: str) -> bool: ...
+
+    def wires_at(self, node: str, side: Side, port: str) -> list[Any]:
+        """Return the items of the wires at a port, in their order."""
+        ...
 
     def shows_shape(self, wire: Wire) -> bool:
         """Return whether a wire shows its output's shape."""

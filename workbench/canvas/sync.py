@@ -22,7 +22,7 @@ class Stale:
         self.moved: set[str] = set()
         self.boxes = False
         self.wires = False
-        self.reroutes = False
+        self.reroutes = self.names = False
         self.collapsed = self.pinned = self.fields = False
         self.learning = False
 
@@ -88,7 +88,9 @@ class DocumentSync:
         scene.place(stale.moved)
         if stale.reroutes:
             scene.routes.route(scene.wires)
-        if stale.wires or new or gone:
+        if stale.names:
+            scene.names.follow()
+        if stale.wires or stale.names or new or gone:
             scene.show_selection()
         scene.routes.settle()
         if stale.moved or stale.boxes or stale.collapsed or stale.fields or new or gone:
@@ -131,6 +133,10 @@ def _wires(stale: Stale, put: Put) -> None:
     stale.wires = True
 
 
+def _names(stale: Stale, put: Put) -> None:
+    stale.names = True
+
+
 def _reroutes(stale: Stale, put: Put) -> None:
     stale.reroutes = True
 
@@ -165,6 +171,7 @@ _RULES: dict[tuple[str, ...], Callable[[Stale, Put], None]] = {
     ("layout", "frames"): _box,
     ("layout", "notes"): _box,
     ("layout", "reroutes"): _reroutes,
+    ("layout", "names"): _names,
     ("layout", "collapsed"): _collapsed,
     ("layout", "pinned"): _pinned,
     ("layout", "colours"): _colour,

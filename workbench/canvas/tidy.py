@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from engine.document.graph import Change
 from workbench import edits
 from workbench.canvas.scene import Scene
-from workbench.canvas.skips import role_of, shapes_of
+from workbench.canvas.wire_words import role_of, shapes_of
 
 
 def tidied(scene: Scene, ids: Iterable[str] | None = None) -> Change:

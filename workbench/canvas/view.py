@@ -119,7 +119,7 @@ class Canvas(QGraphicsView):
         self.keyboard = Keyboard(tools, self.mouse, self.editor)
         self.wheel = Wheel(camera)
         self.dropping = Dropping(stage, camera, self.commands)
-        self.menus = Menus(tools)
+        self.menus = Menus(tools, self.editor)
 
     def _connect(self) -> None:
         self.overlays.zoom_bar.fit_requested.connect(self.navigation.fit_all)

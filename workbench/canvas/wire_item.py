@@ -68,7 +68,7 @@ class WireItem:
     __slots__ = (
         "_inner", "_line", "_path", "box", "broken", "chosen_bends", "corners", "cut", "faded",
         "family",
-        "fresh", "hidden", "hovered", "muted", "near", "points", "selected", "shape_text",
+        "fresh", "hidden", "hovered", "muted", "name", "near", "points", "selected", "shape_text",
         "skip_text", "stage",
         "stopped", "target", "turn_text", "wire",
     )  # fmt: skip
@@ -79,6 +79,7 @@ class WireItem:
         self.family = family
         self.points: list[QPointF] = [QPointF(), QPointF()]
         self.corners: list[Spot] = []
+        self.name = ""  # of the output whose wires are drawn as pills
         self.shape_text = ""
         self.turn_text = ""
         self.skip_text = ""  # what it carries across a U-Net
@@ -315,10 +316,14 @@ class WireItem:
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(bend, BEND + 4, BEND + 4)
 
+    def _stop_place(self, grown: float) -> Spot:
+        """Return where the sign of a gradient stop lies."""
+        return self.line.at(max(self.line.length - STOP_AT * grown, self.line.length / 2))
+
     def _stop_sign(self, painter: QPainter, colour: QColor, t: Theme) -> None:
         """Draw why no gradient flows back along the wire, in a disc near its end."""
         grown = max(1.0, STOP_LEAST / (STOP * self.stage.scale))
-        x, y = self.line.at(max(self.line.length - STOP_AT * grown, self.line.length / 2))
+        x, y = self._stop_place(grown)
         painter.save()
         painter.translate(x, y)
         painter.scale(grown, grown)

@@ -33,6 +33,7 @@ from workbench.edits.layout import (
     set_views,
     tidy,
 )
+from workbench.edits.names import can_name, name_of_wires, name_wires
 from workbench.edits.nodes import (
     add_node,
     apply_fix,
@@ -56,6 +57,7 @@ __all__ = [
     "align",
     "apply_fix",
     "bare",
+    "can_name",
     "collapse",
     "colour",
     "connect",
@@ -77,6 +79,8 @@ __all__ = [
     "make_single",
     "move",
     "move_wires",
+    "name_of_wires",
+    "name_wires",
     "note",
     "open_as_layers",
     "paste",

@@ -25,7 +25,8 @@ from engine.document.naming import IN, OUT
 from engine.document.wiring import MODEL
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, say
-from workbench.edits.base import name_of
+from workbench.edits.base import name_of, put_wires
+from workbench.edits.names import end_of, moved_names
 
 Head = tuple[str, ...]
 
@@ -125,7 +126,7 @@ def remove_port(graph: Graph, group: str, name: str, *, output: bool) -> Change:
         own = head == ("groups", group)
         kept = [w for w in board.wires if not _at_port(w, kinds, group, name, output, own)]
         if kept != board.wires:
-            puts.append(Put((*head, "wires"), kept))
+            puts += [Put((*head, *put.path), put.value) for put in put_wires(board, kept)]
     return Change(say("Remove the port {port}", port=PortName(name)), tuple(puts))
 
 
@@ -176,7 +177,12 @@ def rename_port(graph: Graph, group: str, name: str, to: str, *, output: bool) -
             for w in board.wires
         ]
         if wires != board.wires:
-            puts.append(Put((*head, "wires"), wires))
+            moved = dict(zip(board.wires, wires, strict=True))
+            ends = {
+                end_of(a.source, a.output): end_of(b.source, b.output) for a, b in moved.items()
+            }
+            inside = [*put_wires(board, wires, moved), *moved_names(board, ends)]
+            puts += [Put((*head, *put.path), put.value) for put in inside]
     return Change(say("Rename the port {port}", port=PortName(name)), tuple(puts))
 
 

@@ -1,4 +1,4 @@
-"""What nodes wear on the canvas besides their place: collapsed, pinned, a colour, fields.
+"""What nodes wear on the canvas besides their place: collapsed, pinned, a colour, fields, names.
 
 It goes along wherever nodes go: into a copy, into a group and out of it.
 """
@@ -11,16 +11,18 @@ from typing import Any
 from engine.document.graph import ABSENT, Change, Graph, Layout, Put
 from nodes.sentences import say
 from workbench.edits.base import known, name_of, names_of
+from workbench.edits.names import free_name
 
 LISTED = ("collapsed", "pinned")  # parts of a layout that list nodes
-MAPPED = ("colours", "fields")  # those that hold a value for each node
+MAPPED = ("colours", "fields", "names")  # those that hold a value for a node, or its outputs
 
 
 def worn(layout: Layout, nodes: Collection[str]) -> dict[str, Any]:
     """Return the parts of a layout that say what these nodes wear."""
     listed = {part: [n for n in getattr(layout, part) if n in nodes] for part in LISTED}
     mapped = {
-        part: {n: v for n, v in getattr(layout, part).items() if n in nodes} for part in MAPPED
+        part: {k: v for k, v in getattr(layout, part).items() if _node(k) in nodes}
+        for part in MAPPED
     }
     return {**listed, **mapped}
 
@@ -40,7 +42,12 @@ def put_on(
             puts.append(Put(("layout", part), [*old, *new]))
     for part in MAPPED:
         there = getattr(other, part)
-        puts += [Put(("layout", part, names[n]), v) for n, v in there.items() if n in names]
+        here = getattr(layout, part).items() if part == "names" else ()
+        taken = [name for key, name in here if _node(key) not in gone]
+        for key, word in there.items():
+            if (node := _node(key)) in names:
+                new = names[node] + key.removeprefix(node)
+                puts.append(Put(("layout", part, new), free_name(word, taken)))
     return puts
 
 
@@ -52,8 +59,15 @@ def take_off(layout: Layout, gone: Collection[str]) -> list[Put]:
         if any(node in gone for node in listed):
             puts.append(Put(("layout", part), [n for n in listed if n not in gone]))
     for part in MAPPED:
-        puts += [Put(("layout", part, n), ABSENT) for n in getattr(layout, part) if n in gone]
+        puts += [
+            Put(("layout", part, k), ABSENT) for k in getattr(layout, part) if _node(k) in gone
+        ]
     return puts
+
+
+def _node(key: str) -> str:
+    """Return the node of a key: of `time.y`, `time`."""
+    return key.partition(".")[0]
 
 
 def colour(graph: Graph, ids: Iterable[str], hue: str) -> Change:

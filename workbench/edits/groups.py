@@ -36,6 +36,7 @@ from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import known, must_be_node, name_of, names_of, put_wires, snapped
 from workbench.edits.dressing import put_on, worn
+from workbench.edits.names import across
 from workbench.edits.nodes import layout_without
 
 
@@ -64,6 +65,9 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
     for node in nodes:
         definition.nodes[node] = replace(copy(board.nodes[node]), keys={})
     definition.layout = _layout_inside(board, nodes, boxes)
+    inputs = {f"{node}.{port}": f"{IN}.{name}" for (node, port), name in border.inputs.items()}
+    outputs = {f"{n}.{port}": f"{instance}.{name}" for (n, port), name in border.outputs.items()}
+    definition.layout.names |= across(board, definition.wires, inputs)
     promotions = _promoted_in(board, definition, {*nodes}, instance)
     puts = [
         *put_wires(board, wires),
@@ -73,6 +77,7 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
         Put(("nodes", instance), Place(kind=GROUP + name, keys=keys)),
         Put(("layout", "positions", instance), _middle(board, nodes)),
     ]
+    puts += [Put(("layout", "names", e), n) for e, n in across(board, wires, outputs).items()]
     return _whole(
         graph,
         say("Group {nodes}", nodes=names_of(board, nodes)),
@@ -109,6 +114,11 @@ def ungroup(graph: Graph, instance: str, catalogue: Catalogue, within: str = "")
     puts += _promoted_out(board, definition, instance, names)
     puts += _positions(board, definition, instance, names)
     puts += put_on(board.layout, definition.layout, names, {instance})
+    led = {(w.source, w.input): w for w in definition.wires if w.target == OUT}
+    for (node, port), wire in led.items():
+        name = board.layout.names.get(f"{instance}.{port}")
+        if name and node in names and f"{node}.{wire.output}" not in definition.layout.names:
+            puts.append(Put(("layout", "names", f"{names[node]}.{wire.output}"), name))
     puts = _at(within, puts)
     if not _used_elsewhere(graph, place.group, instance, within):
         puts.append(Put(("groups", place.group), ABSENT))

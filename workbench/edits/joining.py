@@ -12,6 +12,7 @@ from engine.document.wiring import acting_wires
 from nodes.errors import Refusal
 from nodes.sentences import PortName, say
 from workbench.edits.base import known, must_be_node, names_of, put_wires
+from workbench.edits.names import end_of, moved_names
 
 
 def joined(
@@ -106,7 +107,12 @@ def move_wires(
         if problem is not None:
             raise Refusal(problem.sentence, problem.hint, place=f"{new.target}.{new.input}")
     staying = [moved.get(w, w) for w in graph.wires if w in moved or w not in replaced]
-    return Change(label, tuple(put_wires(graph, list(dict.fromkeys(staying)), moved)))
+    puts = put_wires(graph, list(dict.fromkeys(staying)), moved)
+    if not inputs:
+        ends = {end_of(w.source, w.output) for w in moved}
+        left = {end_of(w.source, w.output) for w in graph.wires if w not in moved}
+        puts += moved_names(graph, dict.fromkeys(ends - left, end_of(node, port)))
+    return Change(label, tuple(puts))
 
 
 def _ending(wire: Wire, node: str, port: str, *, inputs: bool) -> Wire:

@@ -9,7 +9,7 @@ from engine.document.catalogue import Catalogue, ParamInfo
 from engine.document.graph import Graph
 from workbench.search.comparing import OPERATORS, Part, parts_of
 from workbench.search.fuzzy import fold
-from workbench.words.kinds import from_catalogue, kind_title
+from workbench.words.kinds import from_catalogue, kind_title, tr
 from workbench.words.language import KINDS, everywhere
 from workbench.words.letters import letters
 from workbench.words.quantities import read_float
@@ -115,6 +115,9 @@ def _texts(thing: str, graph: Graph, catalogue: Catalogue) -> Iterator[_Text]:
     yield _Text("", fold(f"{title or (kind_title(kind) if kind else '')} {thing}"))
     names = [place.kind, *(everywhere(KINDS, kind.title) if kind else ())]
     yield _Text(kind_title(kind) if kind and title else "", fold(" ".join(names)))
+    for end, name in graph.layout.names.items():
+        if end.partition(".")[0] == thing:
+            yield _Text(tr("wires {0}").format(name), fold(name))
     for param, value in _params(thing, graph, catalogue):
         searched = f"{' '.join(_names(param))} {value}"
         yield _Text(_shown(param, value), fold(searched))

@@ -30,6 +30,7 @@ CONDITIONS: dict[str, Callable[[Tabs], bool]] = {
     "selection": _document(lambda editing: editing.canvas.selection),
     "things": _document(lambda editing: editing.ids),  # not wires
     "nodes": lambda tabs: _nodes(tabs) >= 1,
+    "titled": _document(lambda editing: editing.ids or editing.named),
     "coloured": _document(lambda editing: editing.coloured),
     "several": lambda tabs: _nodes(tabs) >= 2,
     "group": _document(lambda editing: editing.instances),

@@ -213,8 +213,20 @@ class Editing:
     def colour(self, hue: str) -> None:
         self.push(lambda: edits.colour(self.graph, self.coloured, hue))
 
+    @property
+    def named(self) -> Wire | None:
+        """The selected wire if its output's wires have a name or may get one."""
+        wire = self.canvas.selection.wire
+        may = wire is not None and edits.can_name(self.graph, wire.source, wire.output)
+        return wire if may else None
+
     def rename(self) -> None:
-        self.canvas.editor.rename(self.ids[0])
+        """Edit the title of what is selected, or the name of a wire's output."""
+        editor, wire = self.canvas.editor, self.named
+        if self.ids:
+            editor.rename(self.ids[0])
+        elif wire is not None:
+            editor.name_wires(wire.source, wire.output)
 
     def align(self, side: Side) -> None:
         self.push(lambda: edits.align(self.graph, self.nodes, side, self._sizes()))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.workbench.walk.table import canvas, doing, nodes, wires
 from tests.workbench.walk.world import World
+from workbench import edits
 from workbench.canvas.editor import NoteField, TitleField
 from workbench.widgets.dragging import mime_of
 
@@ -61,6 +62,10 @@ class Hand:
         self.click(place)
         self.send(QEvent.Type.MouseButtonDblClick, place, LEFT, LEFT, NONE)
         self.release(place)
+
+    def hover(self, place: QPointF) -> None:
+        none = Qt.MouseButton.NoButton
+        self.send(QEvent.Type.MouseMove, place, none, none, NONE)
 
     def drag(self, start: QPointF, end: QPointF, keys: Any = NONE, button: Any = LEFT) -> None:
         self.press(start, keys, button)
@@ -409,6 +414,26 @@ def find_in_the_graph(world: World, chance: Random) -> None:
     QTest.keyClicks(field, chance.choice(("enc", "loss", "hidden > 3", "64", "zzz", "=", "")))
     keys = (Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape)
     QTest.keyClick(field, chance.choice(keys), chance.choice((NONE, SHIFT)))
+
+
+@doing(wires)
+def work_on_named_wires(world: World, chance: Random) -> None:
+    """Name the wires of an output that has many, or rest on a pill, click it, open it."""
+    graph, canvas = world.canvas.stage.graph, world.canvas
+    ends = sorted({(w.source, w.output) for w in graph.wires})
+    often = [end for end in ends if edits.can_name(graph, *end)]
+    named = [w for w in sorted(canvas.stage.wires, key=str) if canvas.stage.wires[w].name]
+    if named and chance.random() < 0.7:
+        item = canvas.stage.wires[chance.choice(named)]
+        canvas.camera.centre_on(item.end.center(), 1.0, animate=False)
+        place = chance.choice((item.begin, item.end)).center()
+        acts = (hand(world).click, hand(world).double_click, hand(world).hover)
+        chance.choice(acts)(place)
+    elif often:
+        canvas.editor.name_wires(*chance.choice(often))
+        for field in _fields(world):
+            field.setText(chance.choice(("emb", "the same for all", "", "x" * 90)))
+            QTest.keyClick(field, Qt.Key.Key_Return)
 
 
 def _fields(world: World) -> list[Any]:

@@ -83,7 +83,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 
 
-OF_NODES = ("selection", "things", "nodes", "several", "coloured")
+OF_NODES = ("selection", "things", "nodes", "several", "coloured", "titled")
 
 
 def _can(ids: tuple[str, ...]) -> Can:

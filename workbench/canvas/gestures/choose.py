@@ -9,7 +9,7 @@ from workbench.canvas.gestures.base import Gesture, Tools
 from workbench.canvas.gestures.cut import CutWires
 from workbench.canvas.gestures.field import DragNumber, PickField
 from workbench.canvas.gestures.look import Pan, RubberBand
-from workbench.canvas.gestures.move import BendWire, Move, Resize
+from workbench.canvas.gestures.move import BendWire, Move, PickWire, Resize
 from workbench.canvas.gestures.pull import PullOut
 from workbench.canvas.gestures.rewire import MoveWires
 from workbench.canvas.gestures.wire import DrawWire
@@ -42,7 +42,8 @@ def choose(
         case Target("edge"):
             return Resize(tools, place, keys, target)
         case Target("wire", Wire() as wire):
-            return BendWire(tools, place, keys, wire)
+            pick = PickWire if tools.scene.wires[wire].name else BendWire
+            return pick(tools, place, keys, wire)
         case Target("node" | "field", str(node)) if keys & PULL == PULL:
             return PullOut(tools, place, keys, node)
         case Target("field", str(node)):

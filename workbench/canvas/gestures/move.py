@@ -231,10 +231,8 @@ EDGE_CURSORS = {
 }
 
 
-class BendWire(Gesture):
-    """Select a wire by a press; a drag adds a reroute point where it was pressed."""
-
-    cursor = Qt.CursorShape.SizeAllCursor
+class PickWire(Gesture):
+    """Select a wire by a press."""
 
     def __init__(self, tools: Tools, place: QPointF, keys: Qt.KeyboardModifier, wire: Wire) -> None:
         super().__init__(tools, place, keys)
@@ -243,6 +241,12 @@ class BendWire(Gesture):
             self.scene.selection.toggle(wire)
         else:
             self.scene.selection.set([wire])
+
+
+class BendWire(PickWire):
+    """Select a wire by a press; a drag adds a reroute point where it was pressed."""
+
+    cursor = Qt.CursorShape.SizeAllCursor
 
     def start(self) -> None:
         item = self.scene.wires[self.wire]

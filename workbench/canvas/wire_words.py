@@ -1,4 +1,4 @@
-"""The wires straight across of a U-Net, which say what they carry: `skip 64 · 14×14`."""
+"""What wires say: those across a U-Net what they carry, named ones their name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from engine.document.graph import Wire
 from engine.document.naming import IN
+from workbench.canvas.named_wire import NamedWire
+from workbench.canvas.wire_item import WireItem
+from workbench.edits.names import name_of_wires
 from workbench.words.kinds import tr
 
 if TYPE_CHECKING:
@@ -60,3 +63,41 @@ class Skips:
 def _text(shape: str) -> str:
     _, channels, *sides = shape.split()
     return tr("skip {0} · {1}").format(channels, "×".join(sides))
+
+
+class Names:
+    """The names that a scene's wires are drawn with."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    def item(self, wire: Wire, family: str) -> WireItem:
+        """Return a new item for a wire."""
+        if name := self._of(wire):
+            return NamedWire(self.scene, wire, family, name)
+        return WireItem(self.scene, wire, family)
+
+    def _of(self, wire: Wire) -> str:
+        return name_of_wires(self.scene.graph, wire.source, wire.output)
+
+    def match(self) -> list[Wire]:
+        """Replace the items of wires that are named otherwise; return these wires."""
+        changed = [w for w, item in self.scene.wires.items() if item.name != self._of(w)]
+        for wire in changed:
+            self.scene.drop_wire(wire)
+            self.scene.add_wire(wire)
+        return changed
+
+    def follow(self) -> None:
+        """Show names that have changed."""
+        changed = self.match()
+        self.scene.routes.route(changed)
+        for wire in changed:
+            self.scene.refresh_wire(wire, self.scene.wires[wire])
+
+    def together(self, wire: Wire) -> list[WireItem]:
+        """Return the items that are highlighted with a wire: all of a named output."""
+        item = self.scene.wires.get(wire)
+        if item is None or not item.name:
+            return [item] if item else []
+        return self.scene.wires_at(wire.source, "output", wire.output)

@@ -45,16 +45,19 @@ class Layer:
 class Drawing:
     """Layers with their wires, and the ports of the whole. `title` is that of a part.
 
+    `acts_as`: the role that the whole is called in, `given` the values of that role's parameters.
     `params`: names that the whole shows, and the layers' parameters that each sets. `parts`: the
     drawings that it uses several times, by the name that stands as `kind` of their layers.
     """
 
     title: str = ""
+    acts_as: str = ""
     layers: dict[str, Layer] = field(default_factory=dict)
     wires: list[tuple[End, End]] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     params: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
     parts: dict[str, Drawing] = field(default_factory=dict)
     row: float = 0.0
     """The row of the layers that are added next."""

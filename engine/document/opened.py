@@ -39,12 +39,14 @@ class Origin(NamedTuple):
 def as_graph(drawing: Drawing, stem: str) -> Graph:
     """Return a graph of one instance of the group that a drawing shows, with the groups in it."""
     groups = {name: _group(part) for name, part in drawing.parts.items()}
-    return Graph(nodes={ROOT: Place(kind=GROUP + stem)}, groups=groups | {stem: _group(drawing)})
+    place = Place(kind=GROUP + stem, params={**drawing.given})
+    return Graph(nodes={ROOT: place}, groups=groups | {stem: _group(drawing)})
 
 
 def _group(drawing: Drawing) -> Group:
     group = Group(
         title=drawing.title,
+        acts_as=drawing.acts_as,
         inputs=[GroupPort(name=name) for name in drawing.inputs],
         outputs=[GroupPort(name=name) for name in drawing.outputs],
         layout=Layout(positions=drawing.spots),

@@ -118,9 +118,11 @@ class Discriminator(Node):
                 "Set {pack} to 1.",
                 place="pack",
             )
-        drawing = Drawing()
+        drawing = Drawing(acts_as="Critic")
         x = in_a_row(drawing, self.net, told_classes(drawing, self, "x"))
+        features = next(source for source, target in drawing.wires if target.layer == x.layer)
         drawing.gives("score", drawing.add("ScoreHead", x=x, gives="score"))
+        drawing.gives("features", features)
         return drawing
 
     def _seen(self, x: Tensor, labels: Tensor | None) -> Tensor:

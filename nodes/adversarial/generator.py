@@ -95,7 +95,7 @@ class Generator(Node):
 
     def as_layers(self) -> Drawing:
         must_be_told_no_text(self.built)
-        drawing = Drawing()
+        drawing = Drawing(acts_as="Generator")
         x = in_a_row(drawing, self.net, told_classes(drawing, self, "z"))
         drawing.gives("x_hat", image_end(drawing, x, self))
         return drawing
@@ -142,7 +142,7 @@ class PointGenerator(Node):
         return {"x_hat": REAL}
 
     def as_layers(self) -> Drawing:
-        drawing = Drawing()
+        drawing = Drawing(acts_as="Generator")
         drawing.gives("x_hat", in_a_row(drawing, self.net, told_classes(drawing, self, "z")))
         return drawing
 

@@ -73,7 +73,8 @@ class DenoiserMLP(Predictor):
 
     def as_layers(self) -> Drawing:
         assert self.built is not None
-        drawing, shape = Drawing(), self.built["x"]
+        drawing = Drawing(acts_as="Denoiser", given={"predicts": self.predicts})
+        shape = self.built["x"]
         x = drawing.takes("x")
         told = drawing.add(
             "TimeEmbedding",

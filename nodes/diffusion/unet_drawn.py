@@ -17,7 +17,7 @@ class Drawn:
 
     def __init__(self, unet: Any, frequencies: int, highest: float) -> None:
         self.unet, self.plan = unet, unet._plan
-        self.drawing = Drawing()
+        self.drawing = Drawing(acts_as="Denoiser", given={"predicts": unet.predicts})
         x, t = self.drawing.takes("x"), self.drawing.takes("t")
         self.told = self._told(x, t, frequencies, highest)
         self.column = 0.0

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from engine.document.errors import Stopped
 from engine.document.expand import expand
 from engine.document.graph import Graph, Place, Wire, apply, dumps, loads
 from engine.document.opened import ROOT, as_graph, origins
 from engine.document.wiring import running_order
+from engine.run.launch import Order
 from engine.run.opening import fill, layer_of, layers_of, named
 from engine.run.session import Session
 from nodes.base import Node
 from nodes.types import Figure
+from tests.engine.toy import Listener
+from tests.running import launch, run
 from tests.shipped import catalogue, library
 from workbench.edits import open_as_layers
 
@@ -203,3 +208,59 @@ def test_a_network_without_shapes_says_so() -> None:
     session.update(graph)
     looked = layers_of(session, "decoder")
     assert looked is not None and looked.layers is None and "shapes" in str(looked.sentence)
+
+
+def learning() -> Graph:
+    """Return a small VAE that learns four steps."""
+    graph = Graph()
+    graph.nodes = {
+        "data": Place(kind="Digits", params={"batch": 16}),
+        "encoder": Place(kind="Encoder", params={"hidden": 8}),
+        "sample": Place(kind="Reparameterize"),
+        "decoder": Place(kind="Decoder", params={"hidden": 8, "shape": [1, 8, 8]}),
+        "loss": Place(kind="ELBO"),
+        "adam": Place(kind="Optimizer"),
+        "trainer": Place(kind="Trainer", params={"epochs": 4 * 16 / 1438}),
+    }
+    graph.wires = [
+        Wire("data", "images", "encoder", "x"),
+        Wire("data", "images", "loss", "x"),
+        Wire("encoder", "q", "sample", "q"),
+        Wire("encoder", "q", "loss", "q"),
+        Wire("sample", "z", "decoder", "z"),
+        Wire("decoder", "x_hat", "loss", "x_hat"),
+        Wire("loss", "loss", "adam", "loss"),
+        Wire("encoder", "model", "adam", "models"),
+        Wire("decoder", "model", "adam", "models"),
+        Wire("adam", "optimizer", "trainer", "optimizers"),
+    ]
+    return graph
+
+
+def test_a_run_of_a_network_goes_on_with_its_layers_to_the_same_bits(tmp_path: Path) -> None:
+    graph, whole = learning(), Session(library=library())
+    whole.update(graph)
+    assert whole.problems == []
+    run(whole, Listener(), view_share=0.0)
+    assert whole.step == 4
+
+    def stop(host: Listener, nested: bool) -> None:
+        if not nested and first.step == 2:
+            raise Stopped("Stopped.")
+
+    first = Session(library=library())
+    first.update(graph)
+    folder = launch(first, Listener(stop), Order(runs=tmp_path, threads=1)).folder
+    for node in ("encoder", "decoder"):
+        looked = layers_of(first, node)
+        assert looked is not None and looked.layers is not None
+        apply(graph, open_as_layers(graph, node, looked.layers, catalogue()))
+    later = Session(library=library())
+    later.update(graph)
+    assert later.problems == []
+    assert launch(later, Listener(), Order(resume=folder, threads=1)).status == "done"
+    state = later.state()
+    for name, origin in later.origins.items():
+        held = {k.removeprefix(origin.node + "/"): v for k, v in whole.state().items()}
+        for key, value in layer_of(later.lives[name].node, held, origin).items():
+            assert torch.equal(state[f"{name}/{key}"], value)

@@ -15,6 +15,7 @@ from nodes import library
 from nodes.errors import Refusal
 from tests.workbench.sample import CATALOGUE, vae
 from workbench import edits
+from workbench.edits.base import HEIGHT, WIDTH
 
 EVERY: dict[str, Callable[[Graph], Change]] = {
     "add": lambda g: edits.add_node(g, "Encoder", (3, 5), catalogue=CATALOGUE),
@@ -44,6 +45,7 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
         g, edits.copy_text(g, ["encoder"]), (0, 900), CATALOGUE, outside=True
     ),
     "frame": lambda g: edits.frame(g, ["encoder", "decoder"], "Both"),
+    "into a frame": lambda g: edits.into_frame(_cramped(g), ["scatter"], "small"),
     "note": lambda g: edits.note(g, (10, 10), "Try this"),
     "reroute": lambda g: edits.reroute(g, g.wires[0], [(100, 100)]),
     "bends": lambda g: edits.remove_bends(_bent(g), [(g.wires[0], 1)]),
@@ -77,6 +79,14 @@ def _in_the_way(graph: Graph) -> Graph:
 def _framed(graph: Graph) -> Graph:
     graph.layout.colours["encoder"] = "lime"
     graph.layout.frames["frame"] = {"title": "", "rect": [0.0, 0.0, 9.0, 9.0], "colour": "pink"}
+    return graph
+
+
+def _cramped(graph: Graph) -> Graph:
+    """Return a graph with a frame in which two nodes leave no room for a third."""
+    graph.layout.frames["small"] = {"title": "Small", "rect": [0.0, 0.0, 360.0, 200.0]}
+    graph.layout.positions |= {"encoder": [24.0, 48.0], "decoder": [192.0, 48.0]}
+    graph.layout.positions["scatter"] = [900.0, 0.0]
     return graph
 
 
@@ -313,3 +323,18 @@ def test_connecting_again_never_lays_a_wire_twice() -> None:
         with contextlib.suppress(Refusal):
             apply(graph, edits.connect_nodes(graph, pair, CATALOGUE))
         assert len(set(graph.wires)) == len(graph.wires)
+
+
+def test_a_node_moved_into_a_frame_lies_in_it_and_on_no_other() -> None:
+    graph = _cramped(vae())
+    apply(graph, edits.into_frame(graph, ["scatter"], "small"))
+    x, y = graph.layout.positions["scatter"]
+    left, top, width, height = graph.layout.frames["small"]["rect"]
+    assert edits.frame_of(graph, "scatter") == "small"
+    assert left <= x and x + WIDTH <= left + width
+    assert top <= y and y + HEIGHT <= top + height
+    others = [graph.layout.positions[node] for node in ("encoder", "decoder")]
+    assert all(abs(x - ox) >= WIDTH or abs(y - oy) >= HEIGHT for ox, oy in others)
+    assert not edits.into_frame(graph, ["scatter"], "small").puts
+    apply(graph, edits.into_frame(graph, ["scatter", "encoder"], ""))
+    assert edits.frame_of(graph, "scatter") == edits.frame_of(graph, "encoder") == ""

@@ -25,7 +25,7 @@ from nodes.sentences import PortName, listed, say
 from workbench.actions import MENUS, TABLE
 from workbench.bench import examples
 from workbench.canvas.controls import Switches
-from workbench.panels import categories, lesson, log, outline, shared_page
+from workbench.panels import categories, lesson, log, outline_words, shared_page
 from workbench.panels.fields import ChoiceField, field_for
 from workbench.panels.panel import Panel
 from workbench.panels.problems import FREE
@@ -116,7 +116,7 @@ def in_tables() -> Iterator[Key]:
     yield from (("panels", title) for _, _, title in log.LEVELS.values())
     yield from ((where, free[0]) for where in ("panels", "runbar") for free in FREE.values())
     yield from (("runbar", words) for words in BESIDE.values())
-    yield from (("panels", words) for words in outline.STATES.values())
+    yield from (("panels", words) for words in outline_words.STATES.values())
     yield from (("panels", words) for words in shared_page.MODES.values())
     states = (*runs.STATES.values(), runs.UNKNOWN)
     yield from (("runs", state) for state in states if state)

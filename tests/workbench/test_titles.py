@@ -17,7 +17,7 @@ from workbench.bench.document import Document
 from workbench.bench.live import Live
 from workbench.bench.turns import turns
 from workbench.canvas.view import Canvas
-from workbench.panels.outline import Speaker
+from workbench.panels.outline_words import Speaker
 from workbench.panels.turns_view import distinct_parts
 from workbench.shell.statusbar import selection_words
 from workbench.words import language

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF
 from shiboken6 import isValid
 
 from engine.document.catalogue import KindInfo, PortInfo
@@ -19,6 +19,7 @@ from workbench.search.habits import habits, name_of
 from workbench.widgets.ports import Port
 
 BESIDE = QPoint(4, 4)
+APART = 150.0  # px from the edge of a node to the middle of the one that is added beside it
 
 
 def _wire_name(own: str, end: Port, kind: str, port: str) -> str:
@@ -66,6 +67,16 @@ class Adding:
             found = candidates(catalogue, port, *self._seen_from(end))
         at = self.camera.to_view(self.place).toPoint() + BESIDE
         self.search.open(found, at, port)
+
+    def open_beside(self, node: str, port: str, *, output: bool) -> None:
+        """Search a node to add right of another, or at one of its ports, wired to it."""
+        item, area = self.scene.nodes.get(node), self.scene.area_of(node)
+        found = item.face.port("output" if output else "input", port) if item and port else None
+        side = area.right() + APART if output else area.left() - APART
+        taken = [other.area for other in self.scene.readable_items()]
+        place = free_position(QPointF(side, area.center().y()), taken)
+        self.camera.ensure_visible(QRectF(place, QSizeF(1, 1)))
+        self.open(place, End(node, found) if found else None)
 
     def _seen_from(self, end: End | None) -> tuple[KindInfo | None, Ranking | None]:
         """Return the kind of the node that a wire comes from, and what its graph lacks."""

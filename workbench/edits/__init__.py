@@ -7,6 +7,7 @@ from workbench.edits.clipboard import copy_text, duplicate, paste
 from workbench.edits.definitions import (
     add_port,
     count_of,
+    followed_by,
     keep_inside,
     make_single,
     remove_port,
@@ -17,6 +18,7 @@ from workbench.edits.definitions import (
 )
 from workbench.edits.dressing import colour, pin
 from workbench.edits.fields import fits_node, show_field, shown_fields
+from workbench.edits.framing import frame_of, into_frame
 from workbench.edits.groups import group, ungroup
 from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
@@ -69,9 +71,12 @@ __all__ = [
     "edit_frame",
     "edit_note",
     "fits_node",
+    "followed_by",
     "frame",
+    "frame_of",
     "group",
     "insert_on_wire",
+    "into_frame",
     "is_network",
     "joined",
     "keep_inside",

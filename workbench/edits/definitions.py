@@ -24,7 +24,7 @@ from engine.document.graph import (
 from engine.document.naming import IN, OUT
 from engine.document.wiring import MODEL
 from nodes.errors import Refusal
-from nodes.sentences import NodeName, PortName, say
+from nodes.sentences import NodeName, PortName, Text, say
 from workbench.edits.base import name_of, put_wires
 from workbench.edits.names import end_of, moved_names
 
@@ -151,6 +151,18 @@ def count_of(graph: Graph, group: str) -> int:
     """Return how many instances of a group a document has, those within other groups too."""
     boards = (board for _, board in boards_of(graph))
     return sum(place.group == group for board in boards for place in board.nodes.values())
+
+
+def followed_by(graph: Graph, change: Change) -> Text:
+    """Return that several instances follow a change of a group, "" where none or one does."""
+    for put in change.puts:
+        if put.path[0] == "groups" and put.path[2:] and put.path[2] != "layout":
+            group = put.path[1]
+            count = count_of(graph, group) if group in graph.groups else 0
+            if count > 1:
+                name = NodeName(group, title=graph.groups[group].title)
+                return say("{count} instances of {group} follow.", count=count, group=name)
+    return ""
 
 
 def rename_port(graph: Graph, group: str, name: str, to: str, *, output: bool) -> Change:

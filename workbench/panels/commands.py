@@ -143,9 +143,10 @@ class CommandPalette(QFrame):
         self._recent: list[str] = []
         self._before: QWidget | None = None
         self.setProperty("surface", "overlay")
+        self.setProperty("passing", True)  # the keys go back to where they were
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName(tr("Actions and nodes"))
-        self.search = Search(tr("Search actions and nodes"))
+        self.words = ""  # what is asked for, where the commands are not all there are
+        self.search = Search("")
         self.search.textChanged.connect(self._refill)
         self.search.installEventFilter(self)
         self.rows = Rows(self)
@@ -161,9 +162,11 @@ class CommandPalette(QFrame):
         self.hide()
         parent.installEventFilter(self)
 
-    def open(self, commands: Iterable[Command], text: str = "") -> None:
-        """Open with these commands."""
-        self.commands = list(commands)
+    def open(self, commands: Iterable[Command], text: str = "", *, words: str = "") -> None:
+        """Open with these commands; with `words` for what is asked, listed as they come."""
+        self.commands, self.words = list(commands), words
+        self.setAccessibleName(words or tr("Actions and nodes"))
+        self.search.say(words or tr("Search actions and nodes"))
         self._before = self.window().focusWidget()
         self.search.setText(text)
         self._refill()
@@ -209,14 +212,15 @@ class CommandPalette(QFrame):
         command = self.commands[int(self.rows.rows[row].id)]
         if not command.enabled:
             return
-        self._recent = [command.title, *(t for t in self._recent if t != command.title)][:8]
+        if not self.words:
+            self._recent = [command.title, *(t for t in self._recent if t != command.title)][:8]
         self.close_()
         self.chosen.emit(command)
         command.call()
 
     def _refill(self) -> None:
         text = self.search.text().strip()
-        part = PARTS.get(text[:1], "")
+        part = "" if self.words else PARTS.get(text[:1], "")
         numbers = [
             i
             for i, c in enumerate(self.commands)
@@ -234,7 +238,7 @@ class CommandPalette(QFrame):
         """Return the rows for a text, and the index of the first that can be chosen."""
         entries = [self.commands[i].entry(i) for i in numbers]
         found = find(text, entries)
-        if not text:
+        if not text and not self.words:
             found.sort(key=lambda fit: self._age(self.commands[fit.item].title))
         if found:
             return self._rows(found), 0

@@ -1,274 +1,52 @@
-"""The outline: the graph as a tree for keyboard and screen readers, in step with the canvas."""
+"""The outline: the document as a tree for keyboard and screen readers, in step with the canvas.
+
+It shows all of the document; groups unfold to what is in them. Its selection is that of the canvas,
+which opens what holds a node that is selected here: so every action of the window acts on it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 
-import networkx as nx
-from msgspec.structs import replace
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QItemSelection,
-    QItemSelectionModel,
-    QModelIndex,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QFrame, QStyleOptionViewItem, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, Wire
-from engine.document.walks import by_source, by_target
-from workbench import edits
-from workbench.bench.gradients import stops
-from workbench.panels.panel import InnerPanel
-from workbench.panels.problems import ICONS
+from workbench import actions, edits
+from workbench.actions import BY_ID
+from workbench.bench.bench import Bench
+from workbench.bench.paths import Way, path_of
+from workbench.bench.scope import BORDER, Scope
+from workbench.look.theme import set_icon
+from workbench.panels.commands import Command
+from workbench.panels.outline_model import Entry, Key
+from workbench.panels.outline_partners import Partner, partners, partners_of
+from workbench.panels.outline_tree import OutlineTree
+from workbench.panels.outline_words import Boards, Speaker
+from workbench.panels.panel import Panel
 from workbench.widgets.base import counted, tr
-from workbench.widgets.rows import ROW, Index, Row, RowPainter
-from workbench.words.kinds import kind_title, title_of
 from workbench.words.letters import letters
-from workbench.words.sentences import TranslatedProblem
 
-STATES = {"muted": "muted", "bypassed": "bypassed"}
-
-
-def in_order(graph: Graph) -> list[str]:
-    """Return the nodes in topological order; ties by position in the file."""
-    net = nx.DiGraph()
-    net.add_nodes_from(graph.nodes)
-    nodes = set(graph.nodes)
-    net.add_edges_from(
-        (w.source, w.target) for w in graph.wires if w.source in nodes and w.target in nodes
-    )
-    place = {node: number for number, node in enumerate(graph.nodes)}
-    try:
-        return list(nx.lexicographical_topological_sort(net, key=place.__getitem__))
-    except nx.NetworkXUnfeasible:  # the wires form a cycle, which is reported as a problem
-        return list(graph.nodes)
+LINE = ""
+OF_NODES = (
+    "graph.enter", LINE, "graph.mute", "graph.bypass", "graph.twin", "edit.duplicate", LINE,
+    "graph.group", "graph.ungroup", "graph.single", "graph.into_frame", LINE,
+    "edit.cut", "edit.copy", "edit.paste", LINE, "lesson.selected",
+)  # fmt: skip
+"""The window's actions in the menu of a node."""
+OF_GROUPS = ("graph.enter", "graph.ungroup", "graph.single")
 
 
-class Speaker:
-    """Describes a graph in sentences.
+class Outline(Panel):
+    """A tree of the nodes, their ports, and the frames and notes."""
 
-    It keeps a copy of the graph, because rows are painted once more between an edit and the redraw.
-    """
-
-    def __init__(
-        self, graph: Graph, catalogue: Catalogue, problems: Iterable[TranslatedProblem]
-    ) -> None:
-        self.graph = graph = replace(graph, nodes=dict(graph.nodes), wires=list(graph.wires))
-        self.catalogue = catalogue
-        self.hear(problems)
-        self.out, self.into = by_source(graph.wires), by_target(graph.wires)
-        self.stops = stops(graph, catalogue)
-
-    def hear(self, problems: Iterable[TranslatedProblem]) -> None:
-        """Take the problems to say from now on."""
-        self.heard = problems
-        self.problems: dict[str, list[TranslatedProblem]] = {}
-        for problem in problems:
-            self.problems.setdefault(problem.node, []).append(problem)
-
-    def title(self, node: str) -> str:
-        wires = self.into.get(node, ())
-        return title_of(self.graph, self.catalogue, node, wires)
-
-    def sentence(self, node: str, selected: bool = False) -> str:
-        """Return `Encoder, selected, q goes to ELBO, no problem`."""
-        place = self.graph.nodes[node]
-        parts = [self.title(node), tr("selected") if selected else ""]
-        parts.append(tr(STATES[place.mode]) if place.mode in STATES else "")
-        if place.twin:
-            parts.append(tr("shares weights with {0}").format(self.title(place.twin)))
-        parts += [self.wire(w) for w in self.out.get(node, ())]
-        problems = self.problems.get(node, [])
-        parts += [p.sentence.rstrip(".") for p in problems] or [tr("no problem")]
-        return ", ".join(part for part in parts if part)
-
-    def wire(self, wire: Wire) -> str:
-        """Return `q goes to ELBO`, and whether a gradient flows back."""
-        words = tr("{0} goes to {1}").format(letters(wire.output), self.title(wire.target))
-        stop = self.stops.get(wire)
-        if stop is None:
-            return words
-        return words + (tr(", frozen there") if stop.frozen else tr(", no gradient comes back"))
-
-    def row(self, node: str, selected: bool) -> Row:
-        place = self.graph.nodes[node]
-        info = self.catalogue.of(place)
-        problems = self.problems.get(node, [])
-        icon, colour = (info.icon if info else "circle-question-mark"), "text2"
-        if problems:
-            icon, colour = ICONS[problems[0].level]
-        kind = kind_title(info) if info else place.kind
-        named = kind if self.title(node) != kind else ""
-        sides = [tr("twin") if place.twin else "", tr(STATES.get(place.mode, "")), named]
-        return Row(
-            id=node,
-            title=self.title(node),
-            icon=icon,
-            colour=colour,
-            side=", ".join(s for s in sides if s),
-            faint=place.mode != "on",
-            spoken=self.sentence(node, selected),
-            tip=self.sentence(node),
-        )
-
-    def wire_rows(self, node: str) -> list[Row]:
-        """Return a row for each wire: sources of inputs, targets of outputs."""
-        rows = []
-        for wire in self.into.get(node, ()):
-            words = tr("{0} from {1}").format(letters(wire.input), self.title(wire.source))
-            rows.append(Row(id=wire.source, title=words, icon="arrow-left", colour="text3"))
-        for wire in self.out.get(node, ()):
-            words = tr("{0} to {1}").format(letters(wire.output), self.title(wire.target))
-            rows.append(Row(id=wire.target, title=words, icon="arrow-right", colour="text3"))
-        return rows
-
-
-class OutlineModel(QAbstractItemModel):
-    """Nodes with their wires as children; texts are made when visible."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.order: list[str] = []
-        self._rows: dict[str, int] = {}
-        self.speaker = Speaker(Graph(), Catalogue(), ())
-        self.selected: set[str] = set()
-        self._nodes: list[str] = []
-        self._wires: list[Wire] = []
-
-    def show(self, speaker: Speaker) -> bool:
-        """Show a graph; return whether rows were added or removed, which folds all."""
-        nodes, wires = list(speaker.graph.nodes), list(speaker.graph.wires)
-        same = nodes == self._nodes and wires == self._wires
-        if not same:
-            self.beginResetModel()
-            self.order = in_order(speaker.graph)
-            self._rows = {node: row for row, node in enumerate(self.order)}
-        self._nodes, self._wires, self.speaker = nodes, wires, speaker
-        if same:
-            self._say_all()
-        else:
-            self.endResetModel()
-        return not same
-
-    def hear(self, problems: Iterable[TranslatedProblem]) -> None:
-        """Show other problems of the same graph."""
-        if problems is not self.speaker.heard:
-            self.speaker.hear(problems)
-            self._say_all()
-
-    def mark(self, selected: Iterable[str]) -> None:
-        """Say of these nodes that they are selected."""
-        if (marked := set(selected)) != self.selected:
-            self.selected = marked
-            self._say_all()
-
-    def _say_all(self) -> None:
-        if self.order:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.order) - 1, 0))
-
-    def node(self, index: Index) -> str:
-        """Return the node of a row; for the row of a wire, the node it leads to."""
-        return self.row(index).id if index.internalId() else self.order[index.row()]
-
-    def row(self, index: Index) -> Row:
-        above = index.internalId()
-        if above:
-            return self.speaker.wire_rows(self.order[above - 1])[index.row()]
-        node = self.order[index.row()]
-        return self.speaker.row(node, node in self.selected)
-
-    def place(self, node: str) -> QModelIndex:
-        return self.index(self._rows[node], 0) if node in self._rows else QModelIndex()
-
-    def index(self, row: int, column: int, parent: Index = QModelIndex()) -> QModelIndex:  # noqa: B008
-        if not self.hasIndex(row, column, parent):
-            return QModelIndex()
-        return self.createIndex(row, column, parent.row() + 1 if parent.isValid() else 0)
-
-    def parent(self, index: Index) -> QModelIndex:  # type: ignore[override]
-        above = index.internalId() if index.isValid() else 0
-        return self.createIndex(above - 1, 0, 0) if above else QModelIndex()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        if not parent.isValid():
-            return len(self.order)
-        if parent.internalId():
-            return 0
-        node = self.order[parent.row()]
-        return len(self.speaker.into.get(node, ())) + len(self.speaker.out.get(node, ()))
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 1
-
-    def data(self, index: Index, role: int = 0) -> Any:
-        return self.row(index).data(int(role)) if index.isValid() else None
-
-
-class OutlinePainter(RowPainter):
-    """Paints nodes, and their wires indented."""
-
-    height = 26
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        painter.save()
-        self.paint_ground(painter, option)
-        self.paint_row(painter, option.rect.adjusted(4, 0, -12, 0), index.data(ROW), option)
-        painter.restore()
-
-
-class OutlineTree(QTreeView):
-    """The tree. Enter focuses a node's first field, F2 renames, Delete removes."""
-
-    entered_node = Signal(str)
-    rename_asked = Signal(str)
-    remove_asked = Signal(list)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.nodes = OutlineModel(self)
-        self.setModel(self.nodes)
-        self.setItemDelegate(OutlinePainter(self))
-        self.setHeaderHidden(True)
-        self.setIndentation(18)
-        self.setUniformRowHeights(True)
-        self.setMouseTracking(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(tr("Outline"))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        index = self.currentIndex()
-        node = index.data(ROW).id if index.isValid() else ""
-        acts = {
-            int(Qt.Key.Key_Return): lambda: self.entered_node.emit(node),
-            int(Qt.Key.Key_Enter): lambda: self.entered_node.emit(node),
-            int(Qt.Key.Key_F2): lambda: self.rename_asked.emit(node),
-            int(Qt.Key.Key_Delete): lambda: self.remove_asked.emit(self.nodes_selected()),
-        }
-        act = acts.get(int(event.key()))
-        if act and node:
-            act()
-        else:
-            super().keyPressEvent(event)
-
-    def nodes_selected(self) -> list[str]:
-        """Return the selected nodes; the row of a wire counts as the node it leads to."""
-        rows = sorted(self.selectionModel().selectedIndexes(), key=_place)
-        return list(dict.fromkeys(map(self.nodes.node, rows)))
-
-
-class Outline(InnerPanel):
-    """Its selection and the canvas's follow each other."""
-
-    edit_requested = Signal(str)  # a node whose first field is to be focused
-    rename_requested = Signal(str)
+    edit_requested = Signal(str)  # the path of a node whose first field is to be focused
+    add_requested_at = Signal(str, str, bool)  # beside a path; the port to wire, if it is an output
+    choose_requested = Signal(str, list)  # the words of a field, and commands to choose from
 
     title = "Outline"
     icon = "list-tree"
@@ -277,33 +55,57 @@ class Outline(InnerPanel):
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)
         self.selection: list[str] = []
-        self._open: dict[str, None] = {}  # the nodes whose wires are unfolded
+        self.way: Way = ()  # what is open on the canvas
+        self._open: dict[str, None] = {}  # the nodes that are unfolded
         self._following = False  # while the canvas's selection is shown, none is requested
         self.tree = OutlineTree()
-        self.tree.expanded.connect(lambda index: self._open.update({self._node(index): None}))
-        self.tree.collapsed.connect(lambda index: self._open.pop(self._node(index), None))
+        self.tree.expanded.connect(lambda index: self._open.update({self._path(index): None}))
+        self.tree.collapsed.connect(lambda index: self._open.pop(self._path(index), None))
         self.tree.selectionModel().selectionChanged.connect(self._selected)
-        self.tree.entered_node.connect(self.edit_requested)
-        self.tree.rename_asked.connect(self.rename_requested)
-        self.tree.remove_asked.connect(self._remove)
+        self.tree.doubleClicked.connect(self._double_clicked)
+        self.tree.asked.connect(self._asked)
+        self.tree.nodes.renamed.connect(self._rename)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.addWidget(self.tree)
         self.setFocusProxy(self.tree)
 
     def bench_changed(self) -> None:
-        self.selection = []
+        self.selection, self.way = [], ()
+
+    def _join(self, bench: Bench) -> None:
+        super()._join(bench)
+        for signal in (bench.live.progress_changed, bench.live.state_changed):
+            signal.connect(self._told)
+        bench.live.metric_changed.connect(self._told)
+
+    def _leave(self, bench: Bench) -> None:
+        super()._leave(bench)
+        for signal in (bench.live.progress_changed, bench.live.state_changed):
+            signal.disconnect(self._told)
+        bench.live.metric_changed.disconnect(self._told)
+
+    def _told(self, path: str) -> None:
+        """Paint the row of a node that the engine speaks of."""
+        if self.isVisible():
+            self.tree.update(self.tree.nodes.place(path))
 
     def is_affected_by(self, change: Change) -> bool:
-        """Values of parameters are not told here."""
-        paths = [put.path for put in change.puts]
-        return any(p[0] == "wires" or (p[0] == "nodes" and p[2:3] != ("params",)) for p in paths)
+        """Values of parameters and places are not told here."""
+        return any(_is_told(put.path) for put in change.puts)
 
-    def show_selection(self, ids: list[str]) -> None:
+    def show_selection(self, paths: list[str]) -> None:
         """Show the canvas's selection."""
-        if list(ids) != self.selection:
-            self.selection = list(ids)
+        if list(paths) != self.selection:
+            self.selection = list(paths)
             self.refresh_soon()
+
+    def show_way(self, way: Way) -> None:
+        """Unfold what is open on the canvas."""
+        if way != self.way:
+            self.way = way
+            self._open |= {path_of(way[:depth], way[depth]): None for depth in range(len(way))}
+            self.redraw_soon()
 
     def redraw(self) -> None:
         problems = self.live.problems if self.live else []
@@ -311,34 +113,72 @@ class Outline(InnerPanel):
         if self._up_to_date:
             self.tree.nodes.hear(problems)
         else:
-            self._fill(Speaker(self.graph, self.catalogue, problems))
+            self._fill(Boards(self.graph, self.catalogue, problems, self.live))
         self.tree.nodes.mark(self.selection)
         self._follow()
         self._following = False
 
-    def _fill(self, speaker: Speaker) -> None:
-        """Update the tree, keeping unfolded rows."""
+    def _fill(self, boards: Boards) -> None:
+        """Update the tree, keeping unfolded rows and the current one."""
         self._up_to_date = True
         words = counted(len(self.graph.nodes), "Outline, %Ln node", "Outline, %Ln nodes")
         self.tree.setAccessibleName(words)
-        if self.tree.nodes.show(speaker):
-            self._open = {node: None for node in self._open if node in speaker.graph.nodes}
-            for node in list(self._open):
-                self.tree.expand(self.tree.nodes.place(node))
+        at = self._current()
+        model = self.tree.nodes
+        if model.show(boards):
+            self._open = {path: None for path in self._open if model.place(path).isValid()}
+            self._stand(at)
+        for path in self._open:
+            self.tree.expand(model.place(path))
 
-    def _node(self, index: QModelIndex) -> str:
-        return self.tree.nodes.node(index)
+    def _current(self) -> tuple[list[Key], list[int]]:
+        """Return the keys and the rows of the current row and of those above it, inwards."""
+        index = self.tree.currentIndex()
+        keys: list[Key] = []
+        rows: list[int] = []
+        while index.isValid():
+            entry = self.tree.nodes.entry(index)
+            keys.insert(0, entry.key)
+            rows.insert(0, entry.row)
+            index = index.parent()
+        return keys, rows
+
+    def _stand(self, at: tuple[list[Key], list[int]]) -> None:
+        """Make the row current that was, or what is in its place now."""
+        model = self.tree.nodes
+        index = QModelIndex()
+        for (path, end), row in zip(*at, strict=True):
+            there = model.place(path, end)
+            if there.isValid():
+                index = there
+                continue
+            count = model.rowCount(index)
+            if count:
+                index = model.index(min(row, count - 1), 0, index)
+            break
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag
+            self.tree.selectionModel().setCurrentIndex(index, flags.NoUpdate)
+
+    def _path(self, index: QModelIndex) -> str:
+        return self.tree.nodes.entry(index).path
+
+    def paths_selected(self) -> list[str]:
+        """Return the nodes that are selected; the row of a port counts as its node."""
+        return list(dict.fromkeys(entry.path for entry in self.tree.chosen()))
 
     def _follow(self) -> None:
         """Select the canvas's selection without requesting it again."""
-        model = self.tree.nodes
-        if set(self.tree.nodes_selected()) == set(self.selection):
+        model, flags = self.tree.nodes, QItemSelectionModel.SelectionFlag
+        if set(self.paths_selected()) == set(self.selection):
             return
-        selection, flags = QItemSelection(), QItemSelectionModel.SelectionFlag
-        places = [i for n in self.selection if (i := model.place(n)).isValid()]
-        for start, end in _runs(sorted(index.row() for index in places)):
-            selection.select(model.index(start, 0), model.index(end, 0))
-        if places:
+        selection, current = QItemSelection(), self.tree.currentIndex()
+        at = self._path(current) if current.isValid() else ""
+        places = [current if path == at else model.place(path) for path in self.selection]
+        places = [index for index in places if index.isValid()]
+        for first, last in _runs(places):
+            selection.select(first, last)
+        if places and current not in places:
             self.tree.selectionModel().setCurrentIndex(places[0], flags.NoUpdate)
             self.tree.scrollTo(places[0])
         self.tree.selectionModel().select(selection, flags.ClearAndSelect)
@@ -346,22 +186,234 @@ class Outline(InnerPanel):
     def _selected(self) -> None:
         if self._following:
             return
-        self.selection = self.tree.nodes_selected()
+        self.selection = self.paths_selected()
         self.select_requested.emit(list(self.selection))
 
-    def _remove(self, ids: list[str]) -> None:
-        self.push(lambda: edits.remove(self.graph, ids, through=self.catalogue))
+    def _double_clicked(self, index: QModelIndex) -> None:
+        if self.tree.nodes.entry(index).end is not None:
+            self._go_along(self.tree.nodes.entry(index))
+
+    def _asked(self, what: str, entry: Entry | None) -> None:
+        if entry is None:
+            self._add(None)
+        else:
+            _ACTS[what](self, entry)
+
+    def _enter(self, entry: Entry) -> None:
+        """Edit a node, rename a frame, connect a port, or go along its wire."""
+        if entry.end is not None:
+            self._connect(entry) if entry.end.wire is None else self._go_along(entry)
+        elif entry.node in self._speaker(entry).graph.nodes:
+            self.edit_requested.emit(entry.path)
+        else:
+            self._start_renaming(entry)
+
+    def _speaker(self, entry: Entry) -> Speaker:
+        return self.tree.nodes.speaker(entry)
+
+    def _go_along(self, entry: Entry) -> None:
+        """Go to the other end of a wire."""
+        wire = entry.end.wire if entry.end else None
+        if wire is not None and entry.end is not None:
+            other = wire.target if entry.end.output else wire.source
+            self.tree.setCurrentIndex(self.tree.nodes.place(path_of(entry.way, other)))
+
+    def _start_renaming(self, entry: Entry) -> None:
+        if entry.node not in BORDER:
+            self.tree.rename(self.tree.nodes.place(entry.path))
+
+    def _rename(self, path: str, title: str) -> None:
+        *way, node = path.split("/")
+        speaker = self.tree.nodes.boards.at(tuple(way))
+        if title != speaker.title(node):
+            self._push_at(tuple(way), lambda graph, _: edits.rename(graph, node, title))
+
+    def _remove(self, entry: Entry, *, join: bool = True) -> None:
+        """Remove the selected nodes, frames and notes, and the wires whose rows are selected."""
+        picked = self.tree.chosen() or [entry]
+        ids = [one.node for one in picked if one.end is None]
+        wires = [one.end.wire for one in picked if one.end and one.end.wire]
+
+        def make(graph: Graph, catalogue: Catalogue) -> Change:
+            if not ids:
+                return edits.disconnect(graph, wires)
+            return edits.remove(graph, ids, wires, through=catalogue if join else None)
+
+        if ids or wires:
+            self._push_at(picked[0].way, make)
+
+    def _add(self, entry: Entry | None) -> None:
+        """Search a node to add: beside this one, and wired to the port if it is the row of one."""
+        end = entry.end if entry else None
+        port, output = (end.port, end.output) if end else ("", True)
+        self.add_requested_at.emit(entry.path if entry else "", port, output)
+
+    def _connect(self, entry: Entry) -> None:
+        """Choose what to connect a port, or a node by any of its ports, with."""
+        speaker, end = self._speaker(entry), entry.end
+        graph, known = speaker.graph, speaker.catalogue
+        if end is None:
+            found = partners_of(graph, known, entry.node)
+        else:
+            found = partners(graph, known, entry.node, end.port, output=end.output)
+        commands = [self._joining(entry, partner) for partner in found]
+        if end is not None and entry.way and entry.node not in BORDER:
+            commands.append(self._leading_out(entry))
+        words = tr("Connect {0} with").format(
+            letters(end.port) if end else speaker.title(entry.node)
+        )
+        if commands:
+            self.choose_requested.emit(words, commands)
+        else:
+            self.refused.emit(tr("Nothing here fits."))
+
+    def _joining(self, entry: Entry, partner: Partner) -> Command:
+        speaker, wire = self._speaker(entry), partner.wire
+        there = speaker.title(partner.node)
+        title = tr("{0}, {1}").format(there, letters(partner.port))
+        if entry.end is None:
+            own = wire.output if wire.source == entry.node else wire.input
+            words = tr("{0} to {1}") if wire.source == entry.node else tr("{0} from {1}")
+            title = words.format(letters(own), title)
+        alike = [n for n in speaker.graph.nodes if speaker.title(n) == there]
+        details = [partner.node if len(alike) > 1 else "", tr("in place of another")]
+        return Command(
+            title=title,
+            call=partial(self._join_ports, entry.way, wire),
+            icon="spline",
+            detail=", ".join(d for d in details[: 1 + partner.taken] if d),
+            words=partner.node,
+        )
+
+    def _join_ports(self, way: Way, wire: Wire) -> None:
+        self._push_at(way, lambda graph, known: edits.connect(graph, wire, known))
+
+    def _leading_out(self, entry: Entry) -> Command:
+        """Return the command that makes a port one of the group."""
+        end, group = entry.end, self._speaker(entry).inside
+        assert end is not None
+        return Command(
+            title=tr("A new port of the group"),
+            call=lambda: self._push_at(
+                entry.way,
+                lambda graph, _: edits.add_port(
+                    graph, group, entry.node, end.port, output=end.output
+                ),
+                whole=True,
+            ),
+            icon="group",
+        )
+
+    def _push_at(
+        self, way: Way, make: Callable[[Graph, Catalogue], Change], *, whole: bool = False
+    ) -> None:
+        """Change the document, or the group at `way`; `whole`: the change is of the document."""
+        with self._board(way) as (graph, scope):
+            known = self.tree.nodes.boards.at(way).catalogue
+            self.push(lambda: _led_out(make(graph, known), None if whole else scope))
+
+    @contextmanager
+    def _board(self, way: Way) -> Iterator[tuple[Graph, Scope | None]]:
+        document = self.open_bench.document
+        scope = Scope(document, way) if way else None
+        try:
+            yield (scope.graph if scope else document.graph), scope
+        finally:
+            if scope is not None:
+                scope.leave()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        index = self.tree.currentIndex()
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = self.tree.indexAt(self.tree.viewport().mapFrom(self, event.pos()))
+        at = self.tree.visualRect(index).center() if index.isValid() else QPoint(8, 8)
+        entry = self.tree.nodes.entry(index) if index.isValid() else None
+        self.menu_for(entry).popup(self.tree.viewport().mapToGlobal(at))
+
+    def menu_for(self, entry: Entry | None) -> QMenu:
+        """Return the menu of a row: what its keys do, and the window's actions."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for title, icon, keys, what in self._own(entry):
+            _add(menu, title, icon, keys, partial(self._asked, what, entry))
+        if entry is None or entry.end is not None:
+            return menu
+        menu.addSeparator()
+        speaker = self._speaker(entry)
+        held = speaker.graph.nodes.get(entry.node)
+        for id in OF_NODES if held is not None else ("edit.copy", "edit.paste"):
+            if id == LINE:
+                menu.addSeparator()
+            elif id not in OF_GROUPS or (held is not None and held.group in speaker.graph.groups):
+                action = BY_ID[id]
+                ask = partial(self.action_requested.emit, id)
+                _add(menu, actions.tr(action.title), action.icon, action.shown_keys, ask)
+        return menu
+
+    def _own(self, entry: Entry | None) -> list[tuple[str, str, str, str]]:
+        """Return what only the outline does: a title, an icon, keys, and what is asked for."""
+        insert, enter = actions.named("Ins"), actions.named("Return")
+        if entry is None:
+            return [(tr("Add a node…"), "plus", insert, "add")]
+        connect = (tr("Connect…"), "spline", actions.named("Ctrl+L"), "connect")
+        if entry.end is None:
+            nodes = self._speaker(entry).graph.nodes
+            first = (tr("Edit its fields"), "sliders-horizontal", enter, "open")
+            rename = (tr("Rename"), "pencil", actions.named("F2"), "rename")
+            remove = (tr("Remove"), "eraser", actions.named("Del"), "remove")
+            add = (tr("Add a node…"), "plus", insert, "add")
+            if entry.node not in nodes:
+                return [rename, remove]
+            return [connect, add] if entry.node in BORDER else [first, rename, connect, add, remove]
+        found = [connect, (tr("Add a node here…"), "plus", insert, "add")]
+        if entry.end.wire is not None:
+            along = (tr("Go to the other end"), "arrow-right", enter, "open")
+            cut = (tr("Disconnect"), "unlink", actions.named("Del"), "remove")
+            found = [along, *found, cut]
+        return found
 
 
-def _runs(rows: list[int]) -> Iterator[tuple[int, int]]:
+_ACTS: dict[str, Callable[[Outline, Entry], None]] = {
+    "open": Outline._enter,
+    "rename": Outline._start_renaming,
+    "remove": Outline._remove,
+    "remove apart": lambda outline, entry: outline._remove(entry, join=False),
+    "add": Outline._add,
+    "connect": Outline._connect,
+}
+
+
+def _add(menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], object]) -> None:
+    made = menu.addAction(f"{title}\t{keys}" if keys else title)
+    set_icon(made, icon or "chevron-right")
+    made.triggered.connect(lambda: call())
+
+
+def _led_out(change: Change, scope: Scope | None) -> Change:
+    return scope.outside(change) if scope else change
+
+
+def _is_told(path: tuple[str, ...]) -> bool:
+    """Return whether a value is one that rows tell, in the document or in a group."""
+    if path[0] == "groups":
+        if len(path) < 3:
+            return True
+        path = path[2:]
+    if path[0] == "layout":
+        return path[1:2] in (("frames",), ("notes",)) and path[3:] in ((), ("title",))
+    told = ("wires", "inputs", "outputs", "title")
+    return path[0] in told or (path[0] == "nodes" and path[2:3] != ("params",))
+
+
+def _runs(places: Iterable[QModelIndex]) -> Iterator[tuple[QModelIndex, QModelIndex]]:
     """Yield the first and the last of each run of adjacent rows; a range each selects faster."""
-    start = 0
-    for at, row in enumerate(rows):
-        if at + 1 == len(rows) or rows[at + 1] != row + 1:
-            yield rows[start], row
-            start = at + 1
-
-
-def _place(index: QModelIndex) -> tuple[int, int]:
-    parent = index.parent()
-    return (parent.row(), index.row()) if parent.isValid() else (index.row(), -1)
+    first = last = QModelIndex()
+    for place in sorted(places, key=lambda index: (index.parent().internalId(), index.row())):
+        if first.isValid() and place.row() == last.row() + 1 and place.parent() == last.parent():
+            last = place
+            continue
+        if first.isValid():
+            yield first, last
+        first = last = place
+    if first.isValid():
+        yield first, last

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
+from engine.document.graph import Change
 from workbench.bench.turns import trains
+from workbench.edits import followed_by
 from workbench.words.quantities import show_measure
+from workbench.words.sentences import translate
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -31,6 +34,7 @@ class Announcer(QObject):
         bench.live.status_changed.connect(self._tell_status)
         bench.live.progress_changed.connect(self._tell_progress)
         bench.live.problems_changed.connect(self._tell_errors)
+        bench.document_changed.connect(self._tell_instances)
 
     def say(self, text: str) -> None:
         self.announced = [*self.announced[-19:], text]
@@ -53,6 +57,11 @@ class Announcer(QObject):
             self._tenth = 0
         if words:
             self.say(f"{words} {status.sentence}".strip())
+
+    def _tell_instances(self, change: Change) -> None:
+        words = followed_by(self.bench.document.graph, change)
+        if words:
+            self.say(translate(words))
 
     def _trains(self) -> bool:
         return trains(self.bench.document.graph, self.bench.catalogue)

@@ -17,6 +17,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
+from workbench.bench.paths import Way, path_of
 from workbench.bench.settings import UserSettings
 from workbench.look.theme import SLIDER_HEIGHT, theme
 from workbench.panels.panel import InnerPanel
@@ -182,12 +183,19 @@ class Docks(QObject):
             if hasattr(panel, "show_bench"):
                 inner = bench is not None and isinstance(panel, InnerPanel)
                 panel.show_bench(self.desk if inner else bench)
+        self._call_panels("show_way", self.way)
 
     @property
     def desk(self) -> Desk | None:
         """What one works on in the page in front: its document, or the inside of a group."""
         page = self.tabs.current
         return page.desk if isinstance(page, DocumentPage) else None
+
+    @property
+    def way(self) -> Way:
+        """The way to the group that is open in the page in front."""
+        page = self.tabs.current
+        return page.way if isinstance(page, DocumentPage) else ()
 
     def _show_docks(self, shown: bool) -> None:
         """Show the docks the user has open, or none, as beside the gallery."""
@@ -267,7 +275,11 @@ class Docks(QObject):
         self._show_open()
 
     def show_selection(self, ids: list[str]) -> None:
-        self._call_panels("show_selection", ids)
+        """Show what is selected on the canvas: by ids there, in the whole document by paths."""
+        paths = [path_of(self.way, i) for i in ids]
+        for panel in self.panels:
+            if hasattr(panel, "show_selection"):
+                panel.show_selection(ids if isinstance(panel, InnerPanel) else paths)
 
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -20,6 +21,7 @@ from workbench.canvas.tidy import tidied
 from workbench.edits.base import BORDER
 from workbench.edits.layout import Side
 from workbench.edits.nodes import Mode
+from workbench.panels.commands import Command
 from workbench.shell.opening import Opening
 from workbench.shell.preview import show_preview
 from workbench.shell.tabs import DocumentPage, Tabs
@@ -241,6 +243,23 @@ class Editing:
     def frame(self) -> None:
         nodes, sizes = self.nodes, self._sizes()
         self.push(lambda: edits.frame(self.graph, nodes, tr("Frame"), sizes), select=True)
+
+    def frame_choices(self) -> tuple[str, list[Command]]:
+        """Return what is asked, and a command for each frame the selected nodes can go into."""
+        nodes, graph = self.nodes, self.graph
+        title = lambda frame: str(graph.layout.frames[frame].get("title") or tr("Frame"))  # noqa: E731
+        found = [
+            Command(title(frame), partial(self._into_frame, nodes, frame), icon="frame")
+            for frame in graph.layout.frames
+        ]
+        if any(edits.frame_of(graph, node) for node in nodes):
+            out = partial(self._into_frame, nodes, "")
+            found.append(Command(tr("Out of all frames"), out, icon="log-out"))
+        new = Command(tr("A new frame"), self.frame, icon="plus")
+        return tr("Move into a frame"), [*found, new]
+
+    def _into_frame(self, nodes: list[str], frame: str) -> None:
+        self.push(lambda: edits.into_frame(self.graph, nodes, frame, self._sizes()))
 
     def note(self) -> None:
         at = self.canvas.menus.take_place()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from workbench.look.theme import ICON, set_icon
 from workbench.shell.conditions import holds
 from workbench.shell.tabs import Tabs
 from workbench.words.sentences import NOWHERE, Names, translate
+
+TABLE_IDS = tuple(BY_ID)
 
 
 class Menus(QObject):
@@ -40,9 +43,9 @@ class Menus(QObject):
         self._soon.timeout.connect(self.refresh)
         window.addActions([q for a, q in self.actions.items() if not BY_ID[a].on_canvas])
 
-    def give_keys(self, widget: QWidget) -> None:
-        """Enable the canvas-only shortcuts on this widget."""
-        widget.addActions([q for a, q in self.actions.items() if BY_ID[a].on_canvas])
+    def give_keys(self, widget: QWidget, ids: Iterable[str] = TABLE_IDS) -> None:
+        """Enable the canvas-only shortcuts, or those of some actions, on this widget."""
+        widget.addActions([self.actions[i] for i in ids if BY_ID[i].on_canvas])
 
     def refresh_soon(self, *_: object) -> None:
         self._soon.start()

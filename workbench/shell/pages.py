@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
+from nodes.sentences import Text
 from workbench.bench import catalogue as catalogues
 from workbench.bench import settings as folders
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
+from workbench.edits import followed_by
 from workbench.shell.announce import Announcer
 from workbench.shell.beginnings import Beginnings
 from workbench.shell.docks import Docks
@@ -92,6 +94,7 @@ class Pages(QObject):
         )
         self.scopes = Scopes(self._join_canvas, self)
         self.scopes.changed.connect(self._show_level)
+        self._said: Text = ""  # how many instances followed the last edit
         self.first_painted = False  # engines start only after the window's first paint
         self.tabs.current_changed.connect(self.show_current)
 
@@ -123,12 +126,15 @@ class Pages(QObject):
             before.bench.document.close()
         self.remove(before)
 
-    def search(self) -> None:
-        """Open the search for a node on the canvas of the page in front."""
+    def search(self, node: str = "", port: str = "", *, output: bool = True) -> None:
+        """Open the search for a node on the canvas of the page in front, or beside a node there."""
         page = self.tabs.current
         if isinstance(page, DocumentPage):
             self.beginnings.leave(page)
-            page.canvas.adding.open()
+            if node:
+                page.canvas.adding.open_beside(node, port, output=output)
+            else:
+                page.canvas.adding.open()
 
     def run(self) -> None:
         """Run or pause the page in front; where nothing can run, say what is missing."""
@@ -262,7 +268,6 @@ class Pages(QObject):
         if page is self.tabs.current:
             self.docks.show_bench(page.bench)
             self._selected(page, page.canvas.selection.ids)
-            page.canvas.setFocus()
 
     def show_current(self, page: Page) -> None:
         """Show another page in every panel and start its engine."""
@@ -320,9 +325,17 @@ class Pages(QObject):
         self.beginnings.missing_no_more(page)
         if page is self.tabs.current:
             self._say_selection(page)
+            self._say_instances(page, change)
         fault, key = page.bench.document.autosave_fault, f"autosave {id(page)}"
         if fault and key not in self.notices.by_key:
             self.notices.say(key, "warning", translate(fault), owner=page)
+
+    def _say_instances(self, page: DocumentPage, change: Change) -> None:
+        """Say how many instances follow an edit of a group, once as long as it is the same."""
+        words = followed_by(page.bench.document.graph, change)
+        if words and words != self._said:
+            self.status.say(translate(words))
+        self._said = words
 
     def _selected(self, page: Page, ids: list[str]) -> None:
         if page is self.tabs.current:

@@ -276,13 +276,24 @@ class LeftSide(QWidget):
     def _follow_focus(self, old: QWidget | None, new: QWidget | None) -> None:
         """Close the overlay when the focus moves elsewhere in the window."""
         ours = (self.overlay, self.rail)
-        if new is None or not self.overlay.isVisible() or new.window() is not self.window():
+        if (
+            new is None
+            or _is_passing(new)
+            or not self.overlay.isVisible()
+            or new.window() is not self.window()
+        ):
             return
         if not any(part is new or part.isAncestorOf(new) for part in ours):
             self.close_overlay()
 
     def _resized(self) -> None:
         self.overlay.resize(OVERLAY, self.over.height())
+
+
+def _is_passing(widget: QWidget) -> bool:
+    """Return whether a widget has the focus only until something is chosen in it."""
+    over = widget.parentWidget()
+    return bool(over is not None and over.property("passing"))
 
 
 class ToolDock(QDockWidget):

@@ -129,6 +129,7 @@ class DocumentPage(Page):
         from workbench.bench.inner import InnerBench
 
         before, canvas = self.desk, self.canvas
+        held = _holds_focus(self)
         self.way = way
         if way:
             self.desk = desk = InnerBench(self.bench, way)
@@ -138,6 +139,8 @@ class DocumentPage(Page):
         self._put_inside(self.canvas)
         if isinstance(before, InnerBench):
             self._leave(before, canvas)
+        if held:
+            self.canvas.setFocus()
         if way in self._sights:
             self.canvas.camera.centre_on(*self._sights[way], animate=False)
         elif way:
@@ -178,6 +181,12 @@ class DocumentPage(Page):
     @property
     def name(self) -> str:
         return self.bench.document.name or tr("Untitled")
+
+
+def _holds_focus(page: DocumentPage) -> bool:
+    """Return whether the keys go to a page, or nowhere."""
+    focus = page.window().focusWidget()
+    return focus is None or focus is page or page.isAncestorOf(focus)
 
 
 class DocumentBar(QTabBar):

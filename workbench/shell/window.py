@@ -51,11 +51,16 @@ from workbench.words import language
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
     from workbench.canvas.view import Canvas
-    from workbench.panels.commands import CommandPalette
+    from workbench.panels.commands import Command, CommandPalette
     from workbench.panels.inspector import Inspector
     from workbench.panels.problems import Problems
     from workbench.runs.page import Runs
 
+ON_TREES = (
+    "edit.cut", "edit.copy", "edit.paste", "edit.paste_wired", "edit.all", "graph.enter",
+    "graph.leave", "graph.collapse",
+)  # fmt: skip
+"""The canvas's keys that the outline has too."""
 EngineFactory = Callable[[], Engine]
 
 
@@ -227,13 +232,16 @@ class Window(QMainWindow):
             "action_requested": self.menus.trigger,
             "refused": self.say,
             "add_requested": self._add_node,
-            "rename_requested": self._rename,
-            "edit_requested": self.edit_node,
+            "edit_requested": self.edit_node if isinstance(panel, InnerPanel) else self._edit_path,
+            "add_requested_at": self._add_beside,
+            "choose_requested": self.choose,
             "example_requested": self.files.open_example,
             "run_requested": self.files.open_run,
         }
         if isinstance(panel, Gallery):
             self._join_gallery(panel)
+        if key == "outline":
+            self.menus.give_keys(panel, ON_TREES)
         if key == "lesson":
             joins["select_requested"] = self._show_in_graph
         for name, press in joins.items():
@@ -271,6 +279,29 @@ class Window(QMainWindow):
         if self.canvas is not None:
             self.canvas.adding.add_in_view(kind)
 
+    def _add_beside(self, path: str, port: str, output: bool) -> None:
+        """Search a node to add beside another, wired to its port where one is named.
+
+        The outline, where it is asked for, has the keys again afterwards.
+        """
+        page = self.tabs.current
+        if not isinstance(page, DocumentPage):
+            return
+        self.workspaces.use("build")
+        node = self.pages.scopes.go_to(page, path) if path else ""
+        self.pages.search(node, port, output=output)
+        once = Qt.ConnectionType.SingleShotConnection
+        page.canvas.overlays.search.closed.connect(self._show_outline, once)
+
+    def _show_outline(self) -> None:
+        self.show_panel("outline").setFocus()
+
+    def _edit_path(self, path: str) -> None:
+        """Focus the first field of a node of the document."""
+        page = self.tabs.current
+        if isinstance(page, DocumentPage):
+            self.edit_node(self.pages.scopes.go_to(page, path))
+
     def edit_node(self, node: str) -> None:
         self.select([node])
         cast("Inspector", self.show_panel("inspector")).edit_first()
@@ -297,12 +328,22 @@ class Window(QMainWindow):
     def next_problem(self) -> None:
         cast("Problems", self.show_panel("problems")).go_next()
 
-    def open_commands(self) -> None:
-        """Open the command palette: all actions, nodes and examples."""
+    @property
+    def _palette(self) -> CommandPalette:
         from workbench.panels import commands
 
         if self._commands is None:
             self._commands = commands.CommandPalette(self)
+        return self._commands
+
+    def choose(self, words: str, commands: list[Command]) -> None:
+        """Let one of some commands be chosen, in the order given."""
+        self._palette.open(commands, words=words)
+
+    def open_commands(self) -> None:
+        """Open the command palette: all actions, nodes and examples."""
+        from workbench.panels import commands
+
         self.menus.refresh()
         found = commands.action_commands(self.menus.actions.values())
         if self.bench is not None:
@@ -311,11 +352,7 @@ class Window(QMainWindow):
             found += commands.kind_commands(self.catalogue, self._add_node)
         listed = examples.listed()
         found += commands.example_commands(listed, self.catalogue, self.files.open_example)
-        self._commands.open(found)
-
-    def _rename(self, node: str) -> None:
-        if self.canvas is not None:
-            self.canvas.editor.rename(node)
+        self._palette.open(found)
 
     def undo(self) -> None:
         self.pages.undo()

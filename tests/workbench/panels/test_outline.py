@@ -1,12 +1,17 @@
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from engine.document.catalogue import Problem
-from engine.document.graph import Place, Wire
+from engine.document.graph import Change, Group, Place, Put, Wire
 from engine.document.messages import Fault
 from workbench import edits
 from workbench.panels import outline as panel
-from workbench.panels.outline import Outline, Speaker, in_order
+from workbench.panels.outline import Outline
+from workbench.panels.outline_words import Boards, Speaker, in_order
 from workbench.widgets.rows import ROW
 
 
@@ -39,7 +44,8 @@ def test_a_node_is_said_in_a_sentence(bench) -> None:
         "Reparameterize, z goes to Decoder, z goes to Latent scatter, no problem"
     )
     assert speaker.sentence("decoder_2", selected=True) == (
-        "Decoder, selected, shares weights with Decoder, x̂ goes to Image grid, no problem"
+        "Decoder, selected, shares weights with Decoder, in the frame Look at the latent space,"
+        " x̂ goes to Image grid, no problem"
     )
 
 
@@ -70,18 +76,59 @@ def test_the_canvas_selection_is_shown_and_asks_for_nothing(outline, qtbot) -> N
     with qtbot.assertNotEmitted(outline.select_requested):
         outline.show_selection(["encoder", "elbo"])
         outline.redraw_now()
-    assert set(outline.tree.nodes_selected()) == {"encoder", "elbo"}
+    assert set(outline.paths_selected()) == {"encoder", "elbo"}
     assert any(text.startswith("Encoder, selected") for text in spoken(outline))
 
 
-def test_a_wire_leads_to_the_other_node(outline, qtbot) -> None:
+def below(outline, index) -> list:
+    model = outline.tree.model()
+    return [model.index(i, 0, index) for i in range(model.rowCount(index))]
+
+
+def titles(outline, index) -> list[str]:
+    return [row.data(ROW).title for row in below(outline, index)]
+
+
+def test_a_node_unfolds_to_its_ports_and_enter_goes_along_a_wire(outline, qtbot) -> None:
     index = at(outline, "encoder")
     outline.tree.expand(index)
-    wires = [index.model().index(i, 0, index) for i in range(index.model().rowCount(index))]
-    assert [w.data(ROW).title for w in wires][:2] == ["x from MNIST", "q to Reparameterize"]
+    assert titles(outline, index)[:2] == ["x from MNIST", "q to Reparameterize"]
+    outline.tree.setCurrentIndex(below(outline, index)[1])
+    assert outline.selection == ["encoder"]
     with qtbot.waitSignal(outline.select_requested) as asked:
-        outline.tree.setCurrentIndex(wires[1])
+        qtbot.keyClick(outline.tree, Qt.Key.Key_Return)
     assert asked.args == [["sample"]]
+
+
+def test_delete_on_a_port_takes_its_wire_alone(outline, bench, qtbot) -> None:
+    graph, index = bench.document.graph, at(outline, "encoder")
+    outline.tree.expand(index)
+    outline.tree.setCurrentIndex(below(outline, index)[0])
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    outline.redraw_now()
+    assert "encoder" in graph.nodes
+    assert not graph.wires_into("encoder")
+    current = outline.tree.currentIndex()
+    assert current.data(ROW).title == "x, no wire"
+    assert current.data(ROW).side == "needs one"
+
+
+def test_a_port_offers_what_fits_it_and_connects(outline, bench, qtbot) -> None:
+    graph, index = bench.document.graph, at(outline, "encoder")
+    before = list(graph.wires)
+    (wire,) = graph.wires_into("encoder")
+    bench.document.push(edits.disconnect(graph, [wire]))
+    outline.redraw_now()
+    index = at(outline, "encoder")
+    outline.tree.expand(index)
+    outline.tree.setCurrentIndex(below(outline, index)[0])
+    with qtbot.waitSignal(outline.choose_requested) as asked:
+        qtbot.keyClick(outline.tree, Qt.Key.Key_Return)
+    words, commands = asked.args
+    assert words == "Connect x with"
+    assert commands[0].title == "MNIST, images"
+    commands[0].call()
+    assert set(graph.wires) == set(before)
 
 
 def test_an_edit_keeps_what_is_unfolded(outline, bench) -> None:
@@ -99,12 +146,33 @@ def test_keys_edit_rename_and_remove(outline, bench, qtbot) -> None:
     with qtbot.waitSignal(outline.edit_requested) as asked:
         qtbot.keyClick(outline.tree, Qt.Key.Key_Return)
     assert asked.args == ["encoder"]
-    with qtbot.waitSignal(outline.rename_requested):
-        qtbot.keyClick(outline.tree, Qt.Key.Key_F2)
+    rename(outline, qtbot, "Recognition")
+    assert bench.document.graph.nodes["encoder"].title == "Recognition"
+    outline.redraw_now()
     qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
     assert "encoder" not in bench.document.graph.nodes
     outline.redraw_now()
-    assert not any(text.startswith("Encoder") for text in spoken(outline))
+    assert not any(text.startswith("Recognition") for text in spoken(outline))
+    assert outline.tree.currentIndex().isValid()  # who works by keys stays where he was
+
+
+def rename(outline, qtbot, title: str) -> None:
+    qtbot.keyClick(outline.tree, Qt.Key.Key_F2)
+    field = outline.tree.findChild(QLineEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, title)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    QApplication.processEvents()  # a field is read once its own event is over
+
+
+def test_what_is_typed_outlasts_what_is_told_meanwhile(outline, bench, qtbot) -> None:
+    outline.tree.setCurrentIndex(at(outline, "elbo"))
+    qtbot.keyClick(outline.tree, Qt.Key.Key_F2)
+    field = outline.tree.findChild(QLineEdit)
+    field.setText("Bou")
+    bench.live.receive(Fault(problem=Problem(node="elbo", sentence="x is b d.")))
+    outline.redraw_now()
+    assert field.text() == "Bou"
 
 
 def test_rows_are_read_between_an_edit_and_the_next_redraw(outline, bench) -> None:
@@ -114,7 +182,7 @@ def test_rows_are_read_between_an_edit_and_the_next_redraw(outline, bench) -> No
     assert spoken(outline) == before  # a view paints and measures when it likes
     assert not outline.tree.model().index(len(before), 0).isValid()
     outline.redraw_now()
-    assert spoken(outline) == []
+    assert spoken(outline) == ["Look at the latent space, Frame", "Try this, Note"]
     bench.document.undo()
     outline.redraw_now()
     assert sorted(spoken(outline)) == sorted(before)
@@ -123,7 +191,7 @@ def test_rows_are_read_between_an_edit_and_the_next_redraw(outline, bench) -> No
 def test_a_value_and_a_selection_read_the_graph_no_further(outline, bench, monkeypatch) -> None:
     outline.redraw_now()
     made: list[object] = []
-    monkeypatch.setattr(panel, "Speaker", lambda *given: made.append(given) or Speaker(*given))
+    monkeypatch.setattr(panel, "Boards", lambda *given: made.append(given) or Boards(*given))
     bench.document.push(edits.set_param(bench.document.graph, "encoder", "hidden", 32))
     outline.redraw_now()
     outline.show_selection(["elbo"])
@@ -138,6 +206,105 @@ def test_a_value_and_a_selection_read_the_graph_no_further(outline, bench, monke
     assert any(text.startswith("Bound, selected, loss") for text in spoken(outline))
 
 
-def test_many_rows_are_selected_by_runs() -> None:
-    assert [*panel._runs([0, 1, 2, 5, 7, 8])] == [(0, 2), (5, 5), (7, 8)]
+def test_many_rows_are_selected_by_runs(outline) -> None:
+    model = outline.tree.model()
+    places = [model.index(row, 0) for row in (8, 0, 1, 2, 5)]
+    rows = [(first.row(), last.row()) for first, last in panel._runs(places)]
+    assert rows == [(0, 2), (5, 5), (8, 8)]
     assert [*panel._runs([])] == []
+
+
+@pytest.fixture
+def grouped(outline, bench) -> str:
+    """Group the encoder and the sampling after it, with a second instance beside."""
+    graph, catalogue = bench.document.graph, bench.installed
+    bench.document.push(edits.group(graph, ["encoder", "sample"], catalogue))
+    (instance,) = [node for node, place in graph.nodes.items() if place.group]
+    bench.document.push(edits.duplicate(graph, [instance], bench.catalogue))
+    outline.redraw_now()
+    return instance
+
+
+def test_an_instance_unfolds_to_its_nodes_by_path(outline, bench, grouped) -> None:
+    index = at(outline, grouped)
+    assert "group of 2 nodes, 2 instances" in index.data(ROW).spoken
+    ids = [row.data(ROW).id for row in below(outline, index)]
+    inner = [f"{grouped}/{node}" for node in ("in", "encoder", "sample", "out")]
+    assert [i for i in dict.fromkeys(ids) if i != grouped] == inner
+    bench.live.receive(Fault(problem=Problem(node=f"{grouped}/encoder", sentence="x is b d.")))
+    outline.redraw_now()
+    assert "x is b d" in outline.tree.nodes.place(f"{grouped}/encoder").data(ROW).spoken
+    assert "1 problem inside" in at(outline, grouped).data(ROW).spoken
+
+
+def test_an_edit_of_an_inner_node_is_one_of_the_group(outline, bench, grouped, qtbot) -> None:
+    graph = bench.document.graph
+    definition = graph.groups[graph.nodes[grouped].group]
+    with qtbot.waitSignal(outline.select_requested) as asked:
+        outline.tree.setCurrentIndex(outline.tree.nodes.place(f"{grouped}/encoder"))
+    assert asked.args == [[f"{grouped}/encoder"]]
+    rename(outline, qtbot, "Recognition")
+    assert definition.nodes["encoder"].title == "Recognition"
+    outline.redraw_now()
+    wires = list(definition.wires)
+    row = outline.tree.nodes.place(f"{grouped}/sample")
+    outline.tree.setCurrentIndex(below(outline, row)[0])
+    qtbot.keyClick(outline.tree, Qt.Key.Key_Delete)
+    assert len(definition.wires) == len(wires) - 1
+    outline.redraw_now()
+    with qtbot.waitSignal(outline.choose_requested) as asked:
+        qtbot.keyClick(outline.tree, Qt.Key.Key_Return)
+    offered = {command.title: command for command in asked.args[1]}
+    assert {"Recognition, q", "A new port of the group"} <= offered.keys()
+    offered["Recognition, q"].call()
+    assert set(definition.wires) == set(wires)
+    bench.document.undo()
+    outline.redraw_now()
+    outline._connect(outline.tree.nodes.entry(outline.tree.currentIndex()))
+    offered["A new port of the group"].call()
+    assert definition.inputs[-1].name == "q"
+
+
+def test_groups_that_hold_each_other_unfold_no_further(outline, bench) -> None:
+    loop = Group(nodes={"again": Place(kind="group:loop")})
+    puts = Put(("groups", "loop"), loop), Put(("nodes", "loop"), Place(kind="group:loop"))
+    bench.document.push(Change("Loop", puts))
+    outline.redraw_now()
+    inner = outline.tree.nodes.place("loop/again")
+    assert inner.isValid()
+    assert below(outline, inner) == []
+
+
+@pytest.fixture
+def reading() -> Iterator[None]:
+    """Let a screen reader be there."""
+    QAccessible.setActive(True)
+    yield
+    QAccessible.setActive(False)
+
+
+def test_a_screen_reader_is_told_roles_names_and_states(outline, grouped, reading) -> None:
+    index = at(outline, grouped)
+    outline.tree.setCurrentIndex(index)
+    reader = QAccessible.queryAccessibleInterface(outline.tree)
+    assert reader.role() == QAccessible.Role.Tree
+    assert reader.text(QAccessible.Text.Name) == "Outline, 11 nodes"
+    rows = read(reader)
+    said = {row.text(QAccessible.Text.Name): row for row in rows}
+    assert len(rows) == outline.tree.model().rowCount()
+    row = said[index.data(int(Qt.ItemDataRole.AccessibleTextRole))]
+    assert row.role() == QAccessible.Role.TreeItem
+    assert row.state().selected
+    assert row.state().focusable
+    assert row.state().expandable
+    assert not row.state().expanded
+    outline.tree.expand(index)
+    unfolded = read(reader)
+    assert len(unfolded) == len(rows) + len(below(outline, index))
+    assert "input x from MNIST" in {row.text(QAccessible.Text.Name) for row in unfolded}
+
+
+def read(reader) -> list:
+    """Return the rows that a screen reader finds; it is given the hidden header too."""
+    found = [reader.child(i) for i in range(reader.childCount())]
+    return [row for row in found if row.role() != QAccessible.Role.ColumnHeader]

@@ -57,7 +57,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "group": ("graph.group",),
     "through_groups": ("graph.enter", "graph.leave"),
     "part_group": ("graph.ungroup", "graph.single", "graph.layers"),
-    "frame": ("graph.frame",),
+    "frame": ("graph.frame", "graph.into_frame"),
     "note": ("graph.note",),
     "collapse": ("graph.collapse",),
     "pin": ("graph.pin",),

@@ -25,6 +25,16 @@ from workbench.widgets.switch import Switch
 
 SIZES = ((1024, 640), (1280, 720), (1366, 768), (1600, 1000), (1920, 1080), (2560, 1440))
 LEFT = Qt.MouseButton.LeftButton
+PLAIN, CONTROL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+OUTLINE_KEYS = (
+    (Qt.Key.Key_Return, PLAIN),
+    (Qt.Key.Key_F2, PLAIN),
+    (Qt.Key.Key_Delete, PLAIN),
+    (Qt.Key.Key_Insert, PLAIN),
+    (Qt.Key.Key_L, CONTROL),
+    (Qt.Key.Key_Asterisk, PLAIN),
+    (Qt.Key.Key_Down, CONTROL),
+)
 
 
 @doing()
@@ -256,3 +266,19 @@ def play_with_a_point(world: World, chance: Random) -> None:
     buttons = [b for b in world.window.workspaces.stage.findChildren(QPushButton) if b.isVisible()]
     if chance.random() < 0.5 and buttons:
         QTest.mouseClick(chance.choice(buttons), LEFT)
+
+
+@doing(document)
+def work_in_the_outline(world: World, chance: Random) -> None:
+    """Press some of the outline's keys, and answer what they ask."""
+    panel = world.window.show_panel("outline")
+    panel.setFocus()
+    panel.redraw_now()
+    for _ in range(chance.randrange(1, 6)):
+        QTest.keyClick(panel.tree, chance.choice((Qt.Key.Key_Down, Qt.Key.Key_Right)))
+    key, keys = chance.choice(OUTLINE_KEYS)
+    QTest.keyClick(panel.tree, key, keys)
+    for end in (chance.choice((Qt.Key.Key_Down, Qt.Key.Key_A)), Qt.Key.Key_Return):
+        focus = QApplication.focusWidget()
+        if focus is not None and focus is not panel.tree:
+            QTest.keyClick(focus, end)

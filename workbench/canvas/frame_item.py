@@ -23,6 +23,7 @@ from workbench.canvas.lettering import (
     size_at,
     width_at,
 )
+from workbench.canvas.note_text import Sheet, is_marked
 from workbench.look.strokes import Cap, mixed, pen
 from workbench.look.theme import (
     EDGE_WIDTH,
@@ -213,11 +214,13 @@ class FrameItem(BoxItem):
 
 
 class NoteItem(BoxItem):
-    """A note: a title and some lines of text."""
+    """A note: a title and a text in Markdown."""
 
     def __init__(self, stage: Stage, box: str, fields: dict[str, Any]) -> None:
         super().__init__(stage, box, fields)
         self.setZValue(-20)
+        self._kept: tuple[object, ...] = ()
+        self._sheets: dict[int, Sheet] = {}
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     @property
@@ -241,8 +244,29 @@ class NoteItem(BoxItem):
         painter.setFont(font_at(TITLE, zoom))
         title = elided_at(self.title, self.size[0] - 28, TITLE, zoom)
         painter.drawText(QPointF(14, 12 + TITLE_LINE / 2 + baseline(TITLE, zoom)), title)
+        if is_marked(self.text):
+            painter.setClipRect(self.text_area.intersected(self.rect))
+            painter.translate(self.text_area.topLeft())
+            self.sheet(zoom).draw(painter)
+            return
         painter.setFont(self.text_font(zoom))
         painter.drawText(self.text_area, WRAP, self.text)
+
+    def sheet(self, zoom: float) -> Sheet:
+        """Return the text as it is set: in the largest type with which all of it fits.
+
+        Sheets are kept until the text, the width, the theme or the sharpness is another.
+        """
+        area, ratio = self.text_area, max(self.stage.ratio, 2.0)
+        kept = (self.text, area.width(), theme(), ratio)
+        if kept != self._kept:
+            self._kept, self._sheets = kept, {}
+        for size in range(round(size_at(NOTE, zoom)), round(NOTE.size) - 1, -1):
+            if size not in self._sheets:
+                self._sheets[size] = Sheet(self.text, area.width(), size, ratio)
+            if self._sheets[size].height <= area.height():
+                break
+        return self._sheets[size]
 
     @property
     def text_area(self) -> QRectF:

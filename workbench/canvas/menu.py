@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent, QDesktopServices
 from PySide6.QtWidgets import QMenu
 
 from engine.document.graph import Wire
@@ -22,6 +22,7 @@ from workbench.canvas.fields import text_of
 from workbench.canvas.fitting import End
 from workbench.canvas.gestures import Tools
 from workbench.canvas.hit import Target, target_at
+from workbench.canvas.note_text import links_of
 from workbench.canvas.selection import Bend
 from workbench.edits import is_network
 from workbench.edits.base import BORDER
@@ -208,6 +209,12 @@ class Menus(QObject):
         draw = lambda: self.commands.name_wires(node, port, "")  # noqa: E731
         return [name, (tr("Draw its wires"), "spline", draw)]
 
+    def _box(self, target: Target, place: QPointF) -> list[Own]:
+        """Return entries that open the links of a note."""
+        text = str(self.scene.graph.layout.notes.get(target.node, {}).get("text", ""))
+        links = dict(links_of(text))
+        return [(tr("Open {0}").format(words), "globe", _open(at)) for words, at in links.items()]
+
     def _bend(self, target: Target, place: QPointF) -> list[Own]:
         assert isinstance(target.thing, Bend)
         wire = target.thing.wire
@@ -230,12 +237,17 @@ class Menus(QObject):
         return own
 
 
+def _open(address: str) -> Callable[[], object]:
+    return lambda: QDesktopServices.openUrl(QUrl(address))
+
+
 _OWN: dict[str, Callable[[Menus, Target, QPointF], list[Own]]] = {
     "void": Menus._void,
     "field": Menus._field,
     "node": Menus._node,
     "wire": Menus._wire,
     "bend": Menus._bend,
+    "box": Menus._box,
     "port": Menus._port,
 }
 

@@ -6,9 +6,9 @@ import math
 import re
 from collections.abc import Callable
 
+from workbench.look.markdown import TABLE_BORDER, TABLE_PADDING
 from workbench.words.kinds import headed
 
-PADDING, BORDER = 5, 1
 _TABLE = re.compile(r"^\|.*\n\|[ :|-]+\|\n(?:\|.*(?:\n|$))+", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\([^)\s]*\)")
@@ -34,7 +34,7 @@ def least_width(rows: list[list[str]], measure: Callable[[str], float]) -> float
     """Return the least width at which no word of a table is broken."""
     columns = zip(*rows, strict=False)
     widths = [math.ceil(max(measure(w) for c in column for w in words(c))) for column in columns]
-    return sum(widths) + len(widths) * (2 * PADDING + 2 * BORDER)
+    return sum(widths) + len(widths) * (2 * TABLE_PADDING + 2 * TABLE_BORDER)
 
 
 def words(cell: str) -> list[str]:

@@ -1,7 +1,8 @@
 import pytest
 
+from workbench.look.markdown import with_pictures
 from workbench.panels.lesson import Lesson, path_of
-from workbench.panels.markdown import MarkdownPage, with_pictures
+from workbench.panels.markdown import MarkdownPage
 
 
 @pytest.fixture

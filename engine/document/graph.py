@@ -22,7 +22,7 @@ from engine.document.writing import Json, decoded, depth, json_text, unmarked, w
 from nodes.sentences import Text
 
 FORMAT = "genworkbench.graph"
-VERSION = 1
+VERSION = 2
 SUFFIX = ".graph.json"
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
 DEEPEST = 32  # levels of lists and objects
@@ -393,7 +393,7 @@ def from_plain(raw: dict[str, Json], name: str = "The graph", tell: Tell = _sile
         raise GraphRefused("{path} cannot be read: {why}.", path=name, why=why) from error
     remarks.tell(tell)
     for board in (graph, *graph.groups.values()):
-        upgrade(board)
+        upgrade(board, version)
     return graph
 
 

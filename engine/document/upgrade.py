@@ -12,11 +12,21 @@ TERMS = ("a", "b", "c")
 """The inputs of a sum of losses before it took any number of wires."""
 
 
-def upgrade(graph: Board) -> None:
-    """Upgrade a graph or a group in place; a current one stays unchanged."""
+BEFORE: dict[int, dict[str, dict[str, object]]] = {
+    2: {"CriticLoss": {"penalty": "none", "weight": 10.0}},
+}
+"""The defaults that files older than a version were written with, by kind and parameter."""
+
+
+def upgrade(graph: Board, version: int) -> None:
+    """Upgrade a graph or a group of this version in place; a current one stays unchanged."""
     for name in graph.nodes:
         if (change := UPGRADES.get(graph.nodes[name].kind)) is not None:
             change(graph, name)
+    for _, kinds in sorted(item for item in BEFORE.items() if version < item[0]):
+        for place in graph.nodes.values():
+            if not place.twin:
+                place.params = kinds.get(place.kind, {}) | place.params
 
 
 def _sum_of_losses(graph: Board, name: str) -> None:

@@ -75,10 +75,12 @@ class CriticLoss(Node):
         default="non-saturating", help="The game; the generator's loss should name the same."
     )
     penalty: Penalty = param(
-        default="none", title="Slope penalty", help="Which slope of the critic is punished, where."
+        default="zero-centred",
+        title="Slope penalty",
+        help="Which slope of the critic is punished, where.",
     )
     weight: float = param(
-        default=10.0,
+        default=0.1,
         low=0.0,
         high=1e6,
         title="λ",
@@ -207,8 +209,9 @@ class CriticLoss(Node):
         return {}
 
     def reached(self, output: str) -> frozenset[str]:
-        none = output == "penalty" and not (PLACES[self.penalty] and self.weight)
-        return frozenset() if none else super().reached(output)
+        if output != "penalty":
+            return super().reached(output)
+        return frozenset({"critic"} if PLACES[self.penalty] and self.weight else ())
 
     def _must_be_alike(self, real: Tensor, fake: Tensor) -> None:
         if real.shape[1:] != fake.shape[1:]:

@@ -73,3 +73,22 @@ def test_an_activation_of_old_applies_the_same_function(old: dict[str, str], new
     assert graph.nodes["a"].params == {"function": new}
     assert graph.nodes["b"].params == {}
     assert "Activation" in find().kinds
+
+
+def test_a_critic_s_loss_keeps_the_defaults_it_was_written_with() -> None:
+    old = {"format": "genworkbench.graph", "version": 1}
+    nodes = {
+        "plain": {"kind": "CriticLoss"},
+        "steep": {"kind": "CriticLoss", "params": {"penalty": "one-centred"}},
+        "twin": {"kind": "CriticLoss", "twin": "plain"},
+    }
+    for graph in (
+        loads(json.dumps(old | {"nodes": nodes})),
+        loads(json.dumps(old | {"groups": {"inner": {"nodes": nodes}}})).groups["inner"],
+    ):
+        found = {name: place.params for name, place in graph.nodes.items()}
+        assert found["plain"] == {"penalty": "none", "weight": 10.0}
+        assert found["steep"] == {"penalty": "one-centred", "weight": 10.0}
+        assert found["twin"] == {}
+    new = loads(json.dumps(old | {"version": 2, "nodes": nodes}))
+    assert new.nodes["plain"].params == {}

@@ -25,7 +25,9 @@ class Scores(nn.Module):
 
 
 def critic_loss(real: Tensor, fake: Tensor, **given: Any) -> float:
-    return CriticLoss(**given)(real[:, None], fake[:, None], Scores()).loss.item()
+    return CriticLoss(**{"penalty": "none", **given})(
+        real[:, None], fake[:, None], Scores()
+    ).loss.item()
 
 
 def generator_loss(fake: Tensor, variant: str) -> float:
@@ -100,7 +102,7 @@ def test_a_linear_critic_measures_the_shift() -> None:
 def test_smoothing_moves_the_best_score_of_real_items(variant: str) -> None:
     """With target 0.9 and as many fakes elsewhere, the best D of a real item is 0.9."""
     score = torch.tensor([0.0], requires_grad=True)
-    loss = CriticLoss(variant=variant, smoothing=0.1)
+    loss = CriticLoss(penalty="none", variant=variant, smoothing=0.1)
     fake = torch.full((1, 1), -50.0)
     best = torch.logit(torch.tensor([0.9]))
     for value, sign in ((best - 0.5, -1), (best + 0.5, 1)):
@@ -122,12 +124,12 @@ def test_smoothing_of_least_squares_is_its_target() -> None:
 def test_what_has_no_labels_cannot_be_smoothed(variant: str) -> None:
     x = torch.zeros(4, 2)
     with pytest.raises(InputRefused, match="no labels to smooth"):
-        CriticLoss(variant=variant, smoothing=0.1).sketch(x, x, Scores())
+        CriticLoss(penalty="none", variant=variant, smoothing=0.1).sketch(x, x, Scores())
 
 
 @each
 def test_the_mean_scores_stand_beside(variant: str) -> None:
-    verdict = CriticLoss(variant=variant)(REAL[:, None], FAKE[:, None], Scores())
+    verdict = CriticLoss(penalty="none", variant=variant)(REAL[:, None], FAKE[:, None], Scores())
     assert verdict.real_score.item() == pytest.approx(REAL.mean().item())
     assert verdict.fake_score.item() == pytest.approx(FAKE.mean().item())
     assert verdict.penalty.item() == 0
@@ -169,7 +171,9 @@ def of_pairs(critic: nn.Module, variant: str, **given: Any) -> float:
     """Return the loss at real pairs of score REAL and fake ones of score FAKE."""
     labels = torch.tensor([0, 1, 4])
     real, fake = (torch.stack([score, labels.float()], 1) for score in (REAL, FAKE))
-    return CriticLoss(variant=variant, **given)(real, fake, critic, labels).loss.item()
+    return CriticLoss(penalty="none", variant=variant, **given)(
+        real, fake, critic, labels
+    ).loss.item()
 
 
 @each
@@ -193,14 +197,16 @@ def test_it_pays_to_heed_a_text_only_where_pairs_are_mismatched(
     labels = torch.tensor([0, 1, 4])
     x = torch.stack([torch.full((3,), 0.5), labels.float()], 1)
     heed = torch.zeros((), requires_grad=True)
-    CriticLoss(variant=variant, mismatch=mismatch)(x, x, Pairs(heed), labels).loss.backward()
+    CriticLoss(penalty="none", variant=variant, mismatch=mismatch)(
+        x, x, Pairs(heed), labels
+    ).loss.backward()
     assert (heed.grad < 0) == (mismatch > 0)  # type: ignore[operator]
 
 
 def test_nothing_told_can_belong_to_another() -> None:
     x = torch.zeros(4, 2)
     with pytest.raises(InputRefused, match="told nothing that could belong to another item"):
-        CriticLoss(mismatch=0.5).sketch(x, x, Scores())
+        CriticLoss(penalty="none", mismatch=0.5).sketch(x, x, Scores())
 
 
 def test_items_of_different_shapes_are_refused() -> None:

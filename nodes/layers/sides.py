@@ -54,7 +54,7 @@ class Upsample(Node):
         help="Each side is one less, as 7 from 4; not with `like`.",
     )
 
-    def forward(self, x: Images | Audio, like: Images | Audio | None = None) -> Batch:
+    def forward(self, x: Images | Audio, like: Batch | None = None) -> Batch:
         """Return x (b, c, …) with sides · factor, or with the sides of `like`.
 
         Raise `InputRefused` where x is neither sound nor pictures, or `like` has other axes.

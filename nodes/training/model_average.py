@@ -72,6 +72,18 @@ class ModelAverage(Node):
             return Followed(average, torch.empty(0, device=self.device))
         return Followed(average, answer(average, x, t, labels))
 
+    def sketch(
+        self,
+        model: nn.Module,
+        x: Tensor | None = None,
+        t: Tensor | None = None,
+        labels: Tensor | None = None,
+    ) -> Followed:
+        """Let the model stand for its average: torch copies no buffers without data."""
+        _must_have_weights(model)
+        y = torch.empty(0) if x is None else answer(model, x, t, labels)
+        return Followed(model, y)
+
     def _average_of(self, model: nn.Module) -> nn.Module:
         """Return the average of this model: a copy at first, or what was saved of it."""
         if not self._pair or self._pair[0] is not model:
@@ -125,6 +137,12 @@ class ModelAverage(Node):
 
 def _copied(model: nn.Module) -> nn.Module:
     """Return a copy that is never trained, or raise a refusal where there are no weights yet."""
+    _must_have_weights(model)
+    average = copy.deepcopy(model).eval()
+    return average.requires_grad_(False)
+
+
+def _must_have_weights(model: nn.Module) -> None:
     if getattr(model, "built", True) is None:
         raise Unbuilt(
             "The model has not been shown any items yet, so there is nothing to average.",
@@ -134,5 +152,3 @@ def _copied(model: nn.Module) -> nn.Module:
         raise InputRefused(
             "{model} has no weights to average.", "Wire the model of a network to {model}."
         )
-    average = copy.deepcopy(model).eval()
-    return average.requires_grad_(False)

@@ -144,8 +144,7 @@ class ModelFake:
         self.built: Built = None
         self.called: dict[str, Any] | None = None
         self._own = Own()
-        model.register_forward_pre_hook(self._note, with_kwargs=True)
-        model.register_forward_hook(self._compare, with_kwargs=True)
+        self._watch(model)
 
     @property
     def version(self) -> Hashable:
@@ -163,17 +162,23 @@ class ModelFake:
             if self.built is not None:
                 self.node.build_for(dict(self.built))
 
-    def _note(self, model: GroupModel, args: Any, kwargs: Any) -> None:
-        if self.called is None:
-            given = self.node.arguments(args, kwargs).items()
-            self.called = {name: likeness(value) for name, value in given}
+    def _watch(self, model: GroupModel) -> None:
+        """Look at its calls; a copy of the model keeps the functions, which know this one."""
 
-    def _compare(self, model: GroupModel, args: Any, kwargs: Any, answer: Any) -> None:
-        try:
-            model.must_answer(answer, model.arguments(args, kwargs))
-        except Refusal as error:
-            error.place, error.blamed = self.node.inner.name, True
-            raise
+        def note(_: Any, args: Any, kwargs: Any) -> None:
+            if self.called is None:
+                given = model.arguments(args, kwargs).items()
+                self.called = {name: likeness(value) for name, value in given}
+
+        def compare(_: Any, args: Any, kwargs: Any, answer: Any) -> None:
+            try:
+                model.must_answer(answer, model.arguments(args, kwargs))
+            except Refusal as error:
+                error.place, error.blamed = model.inner.name, True
+                raise
+
+        model.register_forward_pre_hook(note, with_kwargs=True)
+        model.register_forward_hook(compare, with_kwargs=True)
 
 
 def keep_layers(node: Node, known: Layers) -> None:

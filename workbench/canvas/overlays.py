@@ -131,6 +131,16 @@ class Overlays:
         over = [QRectF(widget.geometry()) for widget in shown]
         self._clear(self.view.viewportTransform(), over)
 
+    def make_way(self) -> None:
+        """Move off the nodes that have grown under an overlay."""
+        if len(self.scene.nodes) > MOST_CLEARED:
+            return
+        shown, to_view = (self.zoom_bar, self.switches, self.crumbs), self.view.viewportTransform()
+        over = [QRectF(o.geometry()) for o in shown if o.isVisibleTo(self.view)]
+        nodes = (to_view.mapRect(item.area) for item in self.scene.nodes.values())
+        if any(_touch(one, node) for node in nodes for one in over):
+            self.clear_now()
+
     def _frames(self) -> list[FrameItem]:
         return [box for box in self.scene.boxes.values() if isinstance(box, FrameItem)]
 

@@ -45,6 +45,7 @@ class Scene(QGraphicsScene):
     """The graph as items. The view sets `zoom`."""
 
     moved = Signal()  # an item was added, removed or moved
+    grew = Signal()  # a node has another size
 
     def __init__(self, document: Written, live: Heard, catalogue: Catalogue) -> None:
         super().__init__()
@@ -471,6 +472,7 @@ class Scene(QGraphicsScene):
         if self.faces.face(node) is not item.face:
             self.refresh_node(node)
             self.routes.settle()
+            self.grew.emit()
         item.update()
 
     def restyle(self) -> None:

@@ -95,6 +95,8 @@ class DocumentSync:
         scene.routes.settle()
         if stale.moved or stale.boxes or stale.collapsed or stale.fields or new or gone:
             scene.update_bounds()
+        if stale.collapsed or stale.fields:
+            scene.grew.emit()
 
     def _refresh_nodes(self, stale: Stale) -> None:
         scene, graph = self.scene, self.scene.graph

@@ -130,6 +130,7 @@ class Canvas(QGraphicsView):
         self.dropping.data_dropped.connect(self.data_dropped)
         self.menus.action_requested.connect(self.action_requested)
         self.camera.changed.connect(self._looked)
+        self.stage.grew.connect(self.overlays.make_way)
         self.selection.changed.connect(self._selected)
         appearance.changed.connect(self._restyle)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -327,3 +327,15 @@ def test_the_menu_of_a_field(canvas, hand, document):
     entries["Not on the node"].trigger()
     left = canvas.stage.nodes["encoder"].face.content.fields
     assert "hidden" not in [shown.param.name for shown in left]
+
+
+def test_the_buttons_make_way_for_a_node_that_grows(canvas, document):
+    canvas.navigation.fit_all(animate=False)
+    bar = canvas.overlays.zoom_bar
+    corner = canvas.camera.to_scene(QPointF(bar.geometry().topLeft()))
+    encoder = canvas.stage.nodes["encoder"]
+    document.push(edits.collapse(document.graph, ["encoder"]))
+    document.push(edits.move(document.graph, {"encoder": (corner.x(), corner.y() - 50)}))
+    document.push(edits.collapse(document.graph, ["encoder"]))
+    over = QRectF(bar.geometry())
+    assert not canvas.viewportTransform().mapRect(encoder.area).intersects(over)

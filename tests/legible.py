@@ -13,7 +13,8 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 
 import resources
 from workbench.canvas.frame_item import WRAP, FrameItem, NoteItem
-from workbench.canvas.lettering import FOOT, LABEL, SMALLEST, width_at
+from workbench.canvas.lettering import FOOT, LABEL, SMALLEST, VALUE, width_at
+from workbench.canvas.node_fields import name_in
 from workbench.canvas.node_item import NodeItem
 from workbench.canvas.node_near import foot_texts
 from workbench.canvas.view import Canvas
@@ -50,6 +51,12 @@ def cut(item: NodeItem, zoom: float) -> Iterator[str]:
         labels = [side[row].label for side in (content.inputs, content.outputs) if row < len(side)]
         if sum(width_at(label, LABEL, zoom) for label in labels) > face.width - 26:
             yield " ".join(labels)
+    for shown, value in zip(content.fields, item.values, strict=False):
+        room = (
+            face.width - shown.beside - (0 if shown.ticked else width_at(value.text, VALUE, zoom))
+        )
+        if name_in(shown, room, zoom) not in (shown.label, shown.symbol or shown.label):
+            yield f"{shown.label} {value.text}"
     if face.foot is not None and not content.measured:
         left, right = foot_texts(item, zoom)
         if (ELLIPSIS in left) > (ELLIPSIS in item.signs.left):

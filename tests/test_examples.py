@@ -25,6 +25,7 @@ from tests.running import run
 from tests.shipped import catalogue
 from tests.tiny_models import gpt2, pipeline
 from tests.workbench.test_language import french  # noqa: F401
+from workbench import edits
 from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.live import Live
@@ -191,6 +192,13 @@ def drawn_of(graph: Graph, answer: Checked) -> Canvas:
     for event in Paths(expanded).event(deepcopy(answer), {}):
         live.receive(event)
     return Canvas(Document(graph, None), live, expanded.catalogue)
+
+
+def test_the_fields_on_its_nodes_are_turned_while_it_runs(name: str) -> None:
+    graph = shipped(name)
+    for node, fields in graph.layout.fields.items():
+        shown = edits.shown_fields(graph, node, catalogue().of(graph.nodes[node]))
+        assert [param.name for param in shown if param.live] == fields
 
 
 def test_frames_hold_what_they_name(name: str, answer: Checked, qapp: object) -> None:

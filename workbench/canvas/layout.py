@@ -30,7 +30,8 @@ NARROWEST, ONE_LINE, BOTH, WIDEST, VIEW, STEP = 112.0, 160.0, 176.0, 240.0, 176.
 TURN, TURN_GAP = 22.0, 4.0
 BADGE, BADGE_HIGH, BADGE_GAP = 20.0, 18.0, 3.0
 FIELD, FIELD_ROW, FIELD_SIDE, FIELD_PAD = 21.0, 26.0, 9.0, 8.0
-TICK, CHEVRON, MORE_HIGH, NAMED = 16.0, 14.0, 20.0, 208.0
+TICK, CHEVRON, MORE_HIGH = 16.0, 14.0, 20.0
+NAMED = 24.0  # a name widens its node by less than the least gap between nodes
 SHEET = 4.0  # offset of a twin's second outline
 
 
@@ -276,10 +277,10 @@ def _rows_width(content: Content) -> float:
 
 
 def _field_width(shown: Shown, wanted: float) -> float:
-    """Return the width for a field: its value's, and its name's or symbol's if that is usual."""
+    """Return the width for a field: its value's, and its name's or symbol's if that adds little."""
     least = shown.beside + shown.room
     named = [least + BETWEEN / 2 + width_at(text, LABEL) for text in (shown.label, shown.symbol)]
-    return max(least, *(width for width in named if width <= max(wanted, NAMED)), 0.0)
+    return max(least, *(width for width in named if width <= wanted + NAMED), 0.0)
 
 
 def more_texts(content: Content) -> list[str]:

@@ -26,6 +26,7 @@ from workbench.canvas.node_item import NodeItem
 from workbench.canvas.scene import Scene
 from workbench.words import numbers
 from workbench.words.kinds import choice_words, from_catalogue, tr
+from workbench.words.quantities import show_float, show_int
 
 Key = Qt.Key
 STEPS = {int(Key.Key_Left): -1, int(Key.Key_Right): 1}
@@ -137,7 +138,7 @@ class FieldHand:
         live = param.live or not kind.weights
         words = [tr("live, no restart") if live else tr("starts again")]
         if param.low is not None and param.high is not None:
-            low, high = (numbers.write(param, _plain(v)) for v in (param.low, param.high))
+            low, high = (_plain(value) for value in (param.low, param.high))
             words.append(tr("from {0} to {1}").format(low, high))
         if param.type in ("int", "float"):
             words.append(tr("Ctrl coarse, Shift fine"))
@@ -275,5 +276,6 @@ def start_of(param: ParamInfo, value: Any) -> float:
     return 0
 
 
-def _plain(value: float) -> float:
-    return int(value) if float(value).is_integer() else value
+def _plain(value: float) -> str:
+    """Return a bound without the zero that a value would have: `0`, `1,000`."""
+    return show_int(int(value)) if float(value).is_integer() else show_float(value)

@@ -20,11 +20,10 @@ from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_float, show_int
 
 LARGE = 1.4  # text scale from which fields are below their labels
-MARK = 13  # px of the mark before a field
-LEAST = 104  # px of a field: a number with its unit
+MARK = 13  # px of the mark and the pin before a field
+LEAST = 92  # px of a field: a number with its unit
 LONGEST = 112  # px of the longest word of a label that is not elided
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
-PIN = 14  # px of the pin beside a field
 MISSING = object()
 
 
@@ -49,6 +48,7 @@ class ParamRow(QWidget):
         self.words = label(param_title(param), wrap=True)
         self.words.setToolTip(self._help())
         self.mark = QToolButton()
+        self.mark.setProperty("slim", True)
         self.mark.setIconSize(QSize(MARK, MARK))
         self.mark.clicked.connect(self.reset)
         self.pin = Pin() if pins and fits_node(param) else None
@@ -178,7 +178,8 @@ class Pin(QToolButton):
     def __init__(self) -> None:
         super().__init__()
         self.setCheckable(True)
-        self.setIconSize(QSize(PIN, PIN))
+        self.setProperty("slim", True)
+        self.setIconSize(QSize(MARK, MARK))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._pointed = False
         self._draw()
@@ -207,7 +208,7 @@ class Pin(QToolButton):
         self.setToolTip(self.words)
         self.setAccessibleName(self.words)
         if self.isChecked() or self._pointed or self.hasFocus():
-            set_icon(self, "pin", "accent" if self.isChecked() else "text3", PIN)
+            set_icon(self, "pin", "accent" if self.isChecked() else "text3", MARK)
         else:
             self.setIcon(QIcon())
 

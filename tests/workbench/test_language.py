@@ -300,7 +300,9 @@ def test_every_example_is_in_french() -> None:
 def test_french_names_of_rows_are_as_many() -> None:
     """Commas part them: a decimal comma would make two of one."""
     words = table()[language.EXAMPLES]
-    places = (place for example in examples.listed() for place in example.graph.nodes.values())
+    graphs = [example.graph for example in examples.listed()]
+    boards = [board for graph in graphs for board in (graph, *graph.groups.values())]
+    places = (place for board in boards for place in board.nodes.values())
     given = {str(place.params["names"]) for place in places if "names" in place.params}
     assert not [names for names in given if names.count(",") != words[names].count(",")]
 
@@ -308,13 +310,14 @@ def test_french_names_of_rows_are_as_many() -> None:
 def in_examples() -> Iterator[str]:
     for example in examples.listed():
         yield from (example.title, example.summary, example.time)
-        for place in example.graph.nodes.values():
-            yield place.title
-            yield from (str(place.params.get(name, "")) for name in examples.PARAMS)
-        layout = example.graph.layout
-        for part in (*layout.frames.values(), *layout.notes.values()):
-            yield from (str(part.get(name, "")) for name in examples.WORDS)
-        if play := layout.play:
+        yield from (text for g in example.graph.groups.values() for text in (g.title, g.help))
+        for board in (example.graph, *example.graph.groups.values()):
+            for place in board.nodes.values():
+                yield place.title
+                yield from (str(place.params.get(name, "")) for name in examples.PARAMS)
+            for part in (*board.layout.frames.values(), *board.layout.notes.values()):
+                yield from (str(part.get(name, "")) for name in examples.WORDS)
+        if play := example.graph.layout.play:
             yield from (play.title, play.question, *(one.label for one in play.inputs))
 
 

@@ -73,11 +73,14 @@ def load(path: Path) -> Graph:
     """Read an example to be edited, with its titles and notes in the window's language."""
     graph = graphs.load(path)
     graph.title = _said(graph.title)
-    for place in graph.nodes.values():
-        place.title = _said(place.title)
-        place.params |= {k: _said(str(place.params[k])) for k in PARAMS if k in place.params}
-    for part in (*graph.layout.frames.values(), *graph.layout.notes.values()):
-        part |= {key: _said(str(part[key])) for key in WORDS if key in part}
+    for group in graph.groups.values():
+        group.title, group.help = _said(group.title), _said(group.help)
+    for board in (graph, *graph.groups.values()):
+        for place in board.nodes.values():
+            place.title = _said(place.title)
+            place.params |= {k: _said(str(place.params[k])) for k in PARAMS if k in place.params}
+        for part in (*board.layout.frames.values(), *board.layout.notes.values()):
+            part |= {key: _said(str(part[key])) for key in WORDS if key in part}
     if play := graph.layout.play:
         play.title, play.question = _said(play.title), _said(play.question)
         for one in play.inputs:

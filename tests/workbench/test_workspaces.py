@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.document.graph import Play, Wire, save
+from engine.document.graph import Play, Wire, apply, save
 from engine.document.messages import NodeState
 from tests.shipped import catalogue
 from tests.test_examples import shipped
@@ -24,7 +24,7 @@ from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.bench.views import draw_one_plane, is_view, view_nodes, watch_rows
 from workbench.shell.window import Window
-from workbench.watch.lanes import folded, lanes, trainers_of
+from workbench.watch.lanes import folded, gathered, lanes, trainers_of
 
 Make = Callable[..., Window]
 NAMES = [example.name for example in examples.listed()]
@@ -318,6 +318,28 @@ def test_a_chip_leads_to_its_node(window: Window, qtbot: QtBot) -> None:
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=chip.box.center().toPoint())
     assert not window.workspaces.watching
     assert page.canvas.selection.ids == ["decoder"]
+
+
+def test_a_group_is_one_chip_and_leads_to_its_node(window: Window, qtbot: QtBot) -> None:
+    graph = with_views()
+    made = edits.group(graph, ["encoder", "reparameterize"], CATALOGUE)
+    apply(graph, made)
+    (group,) = (name for name, place in graph.nodes.items() if place.group)
+    page = opened(window, qtbot, graph)
+    in_watch(window, qtbot)
+    strip = window.workspaces.strip
+    (chip,) = (chip for lane in strip.lanes for chip in lane if chip.node == group)
+    assert chip.text and "/" not in chip.text
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=chip.box.center().toPoint())
+    assert page.canvas.selection.ids == [group]
+
+
+def test_a_lane_inside_one_group_is_told_apart() -> None:
+    lane = ["a/b/encoder", "a/b/net#2/conv", "a/b/net#3/conv", "a/loss", "a/adam"]
+    assert gathered(lane) == ["a/b", "a/loss", "a/adam"]
+    assert gathered(lane[:3]) == ["a/b/encoder", "a/b/net"]
+    assert gathered([*lane, "trainer"]) == ["a", "trainer"]
+    assert gathered(["data", "adam"]) == ["data", "adam"]
 
 
 def test_a_kind_that_is_not_installed_is_named(window: Window, qtbot: QtBot) -> None:

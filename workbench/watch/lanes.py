@@ -36,6 +36,24 @@ def trainers_of(graph: Graph, catalogue: Catalogue, lane: Sequence[str]) -> list
     return [n for n in dict.fromkeys(targets) if _role(graph, catalogue, n) == "trainer"]
 
 
+def gathered(lane: Sequence[str]) -> list[str]:
+    """Return a lane in which an instance stands for the nodes in it.
+
+    Where all of it lies in one instance, it is that one's inside that is told apart.
+    """
+    paths = [[part.partition("#")[0] for part in node.split("/")] for node in lane]
+    depth = 0
+    while all(len(path) > depth + 1 and path[depth] == paths[0][depth] for path in paths):
+        depth += 1
+    return list(dict.fromkeys("/".join(path[: depth + 1]) for path in paths))
+
+
+def within(node: str, part: str) -> bool:
+    """Return whether a node is a part of a lane, or lies in it."""
+    path = "/".join(step.partition("#")[0] for step in node.split("/"))
+    return node == part or path == part or path.startswith(f"{part}/")
+
+
 def folded(lane: Sequence[str], most: int) -> list[str | int]:
     """Return a lane of at most `most` parts: a number stands for the nodes left out in its middle.
 

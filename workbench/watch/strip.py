@@ -18,15 +18,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Change
+from engine.document.graph import Board, Change
 from workbench.bench.bench import Bench
+from workbench.bench.paths import board_at
 from workbench.bench.turns import EVERY, Turn, letters, turns
 from workbench.bench.views import watch_rows
 from workbench.look.eliding import elide
 from workbench.look.strokes import Cap, pen
 from workbench.look.theme import HINT, MEDIUM, RADIUS_CONTROL, Theme, font, pixmap, theme
 from workbench.panels.panel import WholePanel
-from workbench.watch.lanes import folded, lanes, trainers_of
+from workbench.watch.lanes import folded, gathered, lanes, trainers_of, within
 from workbench.widgets.ports import paint_glyph, ports_of
 from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int
@@ -95,7 +96,8 @@ class Strip(WholePanel):
 
     def is_affected_by(self, change: Change) -> bool:
         """Return whether it changes nodes, wires, or how often an optimiser takes its turn."""
-        paths = [put.path for put in change.puts if put.path[0] in ("nodes", "wires")]
+        heads = [put.path[2:] if put.path[0] == "groups" else put.path for put in change.puts]
+        paths = [path for path in heads if path[:1] in (("nodes",), ("wires",))]
         return any(path[2:3] != ("params",) or path[3:] == (EVERY,) for path in paths)
 
     def sizeHint(self) -> QSize:
@@ -127,6 +129,7 @@ class Strip(WholePanel):
         if any(end != ends for end in of_each):  # each lane ends at its own
             found = [[*lane, *end] for lane, end in zip(found, of_each, strict=True)]
             ends = []
+        found = [gathered(lane) for lane in found]
         room = self.width() - 2 * MARGIN
         if ends:
             room -= GAP + self._wanted(ends[0])
@@ -160,22 +163,37 @@ class Strip(WholePanel):
         return ABOVE + PITCH * row
 
     def _wanted(self, part: str | int) -> float:
-        text = f"+ {part}" if isinstance(part, int) else title_of(self.graph, self.catalogue, part)
+        text = f"+ {part}" if isinstance(part, int) else self._title(part)
         width = QFontMetricsF(font(HINT, MEDIUM)).horizontalAdvance(text)
         return float(round(width + (20.0 if isinstance(part, int) else TEXT_AT + 12.0)))
 
     def _chip(self, part: str | int, box: QRectF, before: str = "") -> Chip:
         if isinstance(part, int):
             return Chip("", f"+ {show_int(part)}", "", box)
-        info = self.catalogue.of(self.graph.nodes[part])
-        title = title_of(self.graph, self.catalogue, part)
-        return Chip(part, title, info.icon if info else "package", box, *self._wire(before, part))
+        board, node = self._where(part)
+        info = self.catalogue.of(board.nodes[node])
+        icon = info.icon if info else "package"
+        return Chip(part, self._title(part), icon, box, *self._wire(before, part))
+
+    def _where(self, part: str) -> tuple[Board, str]:
+        """Return where a node of a lane, or an instance, is, and its id there."""
+        if part in self.graph.nodes or self.bench is None:
+            return self.graph, part
+        *way, node = part.split("/")
+        return board_at(self.bench.document.graph, tuple(way)), node
+
+    def _title(self, part: str) -> str:
+        graph = self.graph
+        if part not in graph.nodes and self.bench is not None:
+            graph = self.bench.document.graph
+        return title_of(graph, self.catalogue, part)
 
     def _wire(self, one: str, other: str) -> tuple[str, str]:
-        """Return the family and the glyph of the wire between two nodes."""
-        wire = next((w for w in self.graph.wires if (w.source, w.target) == (one, other)), None)
+        """Return the family and the glyph of the wire between two parts of a lane."""
+        near = (w for w in self.graph.wires if within(w.source, one) and within(w.target, other))
+        wire = next(near, None)
         if wire is not None:
-            info = self.catalogue.of(self.graph.nodes[one])
+            info = self.catalogue.of(self.graph.nodes[wire.source])
             outputs = ports_of(self.catalogue, info)[1] if info else ()
             port = next((p for p in outputs if p.name == wire.output), None)
             if port is not None:

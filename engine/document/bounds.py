@@ -220,7 +220,10 @@ def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
         return
 
     def new(name: Json) -> Json:
-        return ids.get(name, name) if isinstance(name, str) else name
+        if not isinstance(name, str) or name in ids:
+            return ids.get(name, name)  # type: ignore[arg-type]
+        first = re.split("[/#]", name, maxsplit=1)[0]
+        return ids.get(first, first) + name.removeprefix(first)
 
     body["nodes"] = {ids[name]: place for name, place in body["nodes"].items()}
     for place in body["nodes"].values():
@@ -296,7 +299,7 @@ def _bounded_layout(body: dict[str, Json], remarks: Remarks) -> Json:
     _bound_boxes(layout, nodes, remarks)
     for key in _LISTS:
         if key in layout:
-            names = [n for n in layout[key] if isinstance(n, str) and n in nodes]
+            names = [n for n in layout[key] if _names(n, nodes)]
             layout[key] = list(dict.fromkeys(names))
     for part, within in _WITHIN.items():
         if part in layout:
@@ -326,7 +329,7 @@ def _bounded_play(play: dict[str, Json], nodes: Mapping[str, Json]) -> dict[str,
     views, inputs = _listed(play.get("views")), _listed(play.get("inputs"))
     known = [_bounded_input(one, nodes) for one in inputs if isinstance(one, dict)]
     kept = {
-        "views": list(dict.fromkeys(n for n in views if isinstance(n, str) and n in nodes))[:2],
+        "views": list(dict.fromkeys(n for n in views if _names(n, nodes)))[:2],
         "inputs": [one for one in known if one][:MOST_INPUTS],
     }
     return {k: v for k, v in play.items() if k not in _PLAYED} | texts | kept
@@ -355,7 +358,12 @@ def _bounded_fields(fields: dict[str, Json], nodes: Mapping[str, Json]) -> dict[
 
 
 def _names(value: Json, nodes: Mapping[str, Json]) -> bool:
-    return isinstance(value, str) and value in nodes
+    """Return whether a value is a node's id, or a path into an instance of a group."""
+    if not isinstance(value, str) or value in nodes:
+        return isinstance(value, str)
+    instance, slash, _ = value.partition("/")
+    place = nodes.get(instance.partition("#")[0])
+    return bool(slash) and isinstance(place, dict) and str(place.get("kind")).startswith("group:")
 
 
 def _bounded_rows(rows: list[Json], nodes: Mapping[str, Json]) -> list[Json]:
@@ -363,8 +371,8 @@ def _bounded_rows(rows: list[Json], nodes: Mapping[str, Json]) -> list[Json]:
     taken: set[str] = set()
     kept: list[Json] = []
     for row in rows:
-        names = [n for n in row if isinstance(n, str)] if isinstance(row, list) else []
-        names = [n for n in dict.fromkeys(names) if n in nodes and n not in taken][:2]
+        names = [n for n in row if _names(n, nodes)] if isinstance(row, list) else []
+        names = [n for n in dict.fromkeys(names) if n not in taken][:2]
         taken.update(names)
         kept += [names] if names else []
     return kept

@@ -10,12 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.document.expand import expand
-from engine.document.graph import Change, Graph, Group, Place, Put, apply, copy, dumps, loads
+from engine.document.graph import (
+    Change,
+    Graph,
+    Group,
+    Input,
+    Place,
+    Play,
+    Put,
+    apply,
+    copy,
+    dumps,
+    loads,
+)
 from engine.document.wiring import acting_wires, running_order
 from nodes.errors import Refusal
 from tests.grouped import SMALL, closed, graphs, normal
 from workbench.bench.document import Document
-from workbench.edits import copy_text, group, paste, ungroup
+from workbench.edits import copy_text, group, paste, remove, ungroup
 
 few = settings(max_examples=40)
 
@@ -145,3 +157,51 @@ def test_a_group_survives_a_crash(tmp_path: Path) -> None:
     recovered.redo()
     assert isinstance(recovered.graph.groups["group"], Group)
     recovered.close()
+
+
+def told(graph: Graph) -> list[list[str]]:
+    """Return the identities of what a document shows."""
+    known, layout = expand(graph, SMALL), graph.layout
+    play = layout.play or Play()
+    inputs = [name for one in play.inputs for name in (one.node, one.on)]
+    shown = [layout.views, layout.bare, *layout.watch, play.views, inputs]
+    return [[known.id_of(path) for path in paths] for paths in shown]
+
+
+@few
+@given(graphs(), st.data())
+def test_what_is_shown_goes_on_by_its_path(graph: Graph, data: st.DataObject) -> None:
+    names = list(graph.nodes)
+    graph.layout.views, graph.layout.bare = names, names[:2]
+    graph.layout.watch = [[name] for name in names]
+    one = Input(node=names[0], param="size", on=names[-1])
+    graph.layout.play = Play(views=names[:2], inputs=[one])
+    before, start = told(graph), copy(graph)
+    document = Document(graph)
+    for _ in range(2):  # in the document, then in the group or around it
+        within = data.draw(st.sampled_from(["", *graph.groups]))
+        board = graph.groups[within] if within else graph
+        ids = data.draw(st.lists(st.sampled_from(list(board.nodes)), min_size=1, unique=True))
+        document.push(group(graph, closed(board, ids), SMALL, within))
+        assert told(graph) == before
+    assert told(loads(dumps(graph))) == before
+    while instances := [n for n, p in graph.nodes.items() if p.group]:
+        document.push(ungroup(graph, data.draw(st.sampled_from(instances)), SMALL))
+        assert told(graph) == before
+    document.history.go_to(0)
+    assert graph == start
+
+
+def test_what_is_shown_of_a_group_goes_with_it() -> None:
+    graph = Graph(nodes={"a": Place(kind="Data"), "b": Place(kind="Net")})
+    apply(graph, group(graph, ["a"], SMALL))
+    (instance,) = [n for n, p in graph.nodes.items() if p.group]
+    graph.layout.views = ["b", f"{instance}/a"]
+    graph.layout.watch = [[f"{instance}/a"], ["b"]]
+    graph.layout.play = Play(
+        views=[f"{instance}/a"], inputs=[Input(node=f"{instance}/a", param="x")]
+    )
+    apply(graph, remove(graph, [instance]))
+    assert graph.layout.views == ["b"]
+    assert graph.layout.watch == [["b"]]
+    assert graph.layout.play == Play()

@@ -38,6 +38,7 @@ from workbench.edits.base import known, must_be_node, name_of, names_of, put_wir
 from workbench.edits.dressing import put_on, worn
 from workbench.edits.names import across
 from workbench.edits.nodes import layout_without
+from workbench.edits.shown import Turn, inside, shown_anew, top
 
 
 def board_of(graph: Graph, within: str) -> Board:
@@ -61,7 +62,7 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
     border = _Border(board, {*nodes}, instance)
     definition, wires = border.split()
     identities = _identities(graph, board, catalogue)
-    keys = {path: key for path, key in identities.items() if _top(path) in border.inside}
+    keys = {path: key for path, key in identities.items() if top(path) in border.inside}
     for node in nodes:
         definition.nodes[node] = replace(copy(board.nodes[node]), keys={})
     definition.layout = _layout_inside(board, nodes, boxes)
@@ -72,7 +73,7 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
     puts = [
         *put_wires(board, wires),
         *promotions,
-        *layout_without(board, [*nodes, *boxes], {*nodes}),
+        *layout_without(board, [*nodes, *boxes], {*nodes}, shown=True),
         *(Put(("nodes", node), ABSENT) for node in nodes),
         Put(("nodes", instance), Place(kind=GROUP + name, keys=keys)),
         Put(("layout", "positions", instance), _middle(board, nodes)),
@@ -81,7 +82,11 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
     return _whole(
         graph,
         say("Group {nodes}", nodes=names_of(board, nodes)),
-        [Put(("groups", name), definition), *_at(within, puts)],
+        [
+            Put(("groups", name), definition),
+            *_at(within, puts),
+            *_shown(graph, within, lambda p: f"{instance}/{p}" if top(p) in border.inside else p),
+        ],
         catalogue,
     )
 
@@ -106,7 +111,7 @@ def ungroup(graph: Graph, instance: str, catalogue: Catalogue, within: str = "")
         taken.nodes[names[node]] = definition.nodes[node]
     puts = [
         *put_wires(board, _Led(board, definition, instance, names).wires()),
-        *layout_without(board, [instance], {instance}),
+        *layout_without(board, [instance], {instance}, shown=True),
         Put(("nodes", instance), ABSENT),
     ]
     for node, inner in _taken_out(graph, board, instance, definition, names, catalogue).items():
@@ -119,7 +124,7 @@ def ungroup(graph: Graph, instance: str, catalogue: Catalogue, within: str = "")
         name = board.layout.names.get(f"{instance}.{port}")
         if name and node in names and f"{node}.{wire.output}" not in definition.layout.names:
             puts.append(Put(("layout", "names", f"{names[node]}.{wire.output}"), name))
-    puts = _at(within, puts)
+    puts = [*_at(within, puts), *_shown(graph, within, _out_of(instance, names))]
     if not _used_elsewhere(graph, place.group, instance, within):
         puts.append(Put(("groups", place.group), ABSENT))
     return _whole(graph, label, puts, catalogue)
@@ -200,9 +205,22 @@ def free_name(stem: str, taken: Iterable[str]) -> str:
     return name
 
 
-def _top(path: str) -> str:
-    """Return the node of a board that a path begins with."""
-    return path.partition("/")[0].partition("#")[0]
+def _shown(graph: Graph, group: str, turn: Turn) -> list[Put]:
+    """Return the puts after which the document shows the same nodes as before."""
+    return shown_anew(graph.layout, lambda path: inside(graph, path, group, turn))
+
+
+def _out_of(instance: str, names: dict[str, str]) -> Turn:
+    """Return the path of a node below an instance once that is dissolved."""
+
+    def turn(path: str) -> str:
+        if top(path) != instance:
+            return path
+        inner = path.partition("/")[2]
+        new = names.get(top(inner), "")
+        return new + inner.removeprefix(top(inner)) if new else ""
+
+    return turn
 
 
 def _is_free(board: Board, node: str, but: str) -> bool:
@@ -318,7 +336,7 @@ def _taken_out(
 
 def _parted(path: str) -> tuple[str, str]:
     """Return the node that a path begins with, and the rest: `conv`, `#2/conv` or ""."""
-    node = _top(path)
+    node = top(path)
     rest = path.removeprefix(node)
     return node, rest.removeprefix("/")
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from engine.document import tries
 from engine.document.catalogue import Catalogue, Fix
-from engine.document.graph import ABSENT, Board, Change, Graph, Place, Play, Put, Wire, copy
+from engine.document.graph import ABSENT, Board, Change, Graph, Place, Put, Wire, copy
 from engine.document.typed import typed
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
@@ -27,6 +27,7 @@ from workbench.edits.base import (
 )
 from workbench.edits.dressing import take_off
 from workbench.edits.joining import joined
+from workbench.edits.shown import shown_anew, top
 
 Mode = Literal["on", "muted", "bypassed"]
 _MODE_LABELS: dict[Mode, str] = {
@@ -95,29 +96,18 @@ def _remove_label(graph: Graph, ids: list[str], cut: set[Wire]) -> Text:
     return disconnecting(len(cut))
 
 
-def layout_without(graph: Board, ids: list[str], gone: set[str]) -> list[Put]:
-    """Return the puts that leave nodes, frames and notes out of a layout."""
+def layout_without(
+    graph: Board, ids: list[str], gone: set[str], *, shown: bool = False
+) -> list[Put]:
+    """Return the puts that leave nodes, frames and notes out of a layout.
+
+    With `shown`, the views and inputs among them stay: their paths change.
+    """
     layout, puts = graph.layout, []
     for part in ("positions", "frames", "notes"):
         puts += [Put(("layout", part, i), ABSENT) for i in ids if i in getattr(layout, part)]
     puts += take_off(layout, gone)
-    for part in ("views", "bare"):
-        listed = getattr(layout, part)
-        if gone & set(listed):
-            puts.append(Put(("layout", part), [i for i in listed if i not in gone]))
-    if gone & {i for row in layout.watch for i in row}:
-        rows = [[i for i in row if i not in gone] for row in layout.watch]
-        puts.append(Put(("layout", "watch"), [row for row in rows if row]))
-    play = layout.play
-    if play and gone & {*play.views, *(i for one in play.inputs for i in (one.node, one.on))}:
-        puts.append(Put(("layout", "play"), _play_without(play, gone)))
-    return puts
-
-
-def _play_without(play: Play, gone: set[str]) -> Play:
-    """Return what one plays with when these nodes are gone."""
-    inputs = [i for i in play.inputs if not {i.node, i.on} & gone]
-    return replace(play, views=[n for n in play.views if n not in gone], inputs=inputs)
+    return puts if shown else puts + shown_anew(layout, lambda p: "" if top(p) in gone else p)
 
 
 def _heirs(graph: Graph, gone: set[str]) -> list[Put]:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.document.catalogue import Problem
 from engine.document.graph import dumps
-from engine.document.messages import Fault
+from engine.document.messages import Fault, Progress, Status, Weights
 from engine.document.naming import IN, OUT
 from tests.workbench.canvas.conftest import Hand
 from tests.workbench.sample import vae
@@ -295,3 +295,22 @@ def test_the_nodes_of_a_group_have_what_its_instance_gives_now(
     for value in (48, 64):
         document.push(edits.set_param(document.graph, instance, "hidden", value))
         assert page.bench.whole.nodes[f"{instance}/encoder"].params["hidden"] == value
+
+
+def test_a_trainer_in_a_group_is_trained_longer(window: Window, qtbot: QtBot) -> None:
+    page: Any = opened(window, qtbot, vae())
+    bench, document = page.bench, page.bench.document
+    document.push(edits.group(document.graph, ["optimizer", "trainer"], bench.installed))
+    (instance,) = [node for node, place in document.graph.nodes.items() if place.group]
+    for event in (
+        Progress(node="trainer", step=40, total=40),
+        Weights(trained=True, anew=True),
+        Status(status="done", run=""),
+    ):
+        bench._receive(event)
+    assert bench.extendable == (f"{instance}/trainer", 40)
+    window.pages.scopes.enter(page, instance)
+    assert page.desk.extendable == ("trainer", 40)
+    group = document.graph.nodes[instance].group
+    document.push(bench.set_param(f"{instance}/trainer", "steps", 80))
+    assert document.graph.groups[group].nodes["trainer"].params["steps"] == 80

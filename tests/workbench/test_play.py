@@ -503,3 +503,30 @@ def test_a_hand_is_not_set_back_to_what_the_document_holds(make: Make, qtbot: Qt
     stage.redraw()
     assert bench.document.graph.nodes["data"].params["points"] == [1.0] * 6
     assert len(drawing.points) == 3
+
+
+def test_a_hand_reaches_into_groups(window: Window, qtbot: QtBot) -> None:
+    """An input in a group is moved by its path, where its value is: in the group, or outside."""
+    page = opened(window, qtbot, played())
+    bench, document = page.bench, page.bench.document
+    graph, steering = document.graph, window.workspaces.stage.steering
+    document.push(edits.group(graph, ["encoder", "scatter"], bench.installed))
+    (instance,) = [node for node, place in graph.nodes.items() if place.group]
+    group, path = graph.nodes[instance].group, f"{instance}/encoder"
+    assert path in [one.node for one in play_of(bench.whole, bench.catalogue).inputs]
+    to(window, "view.play", qtbot)
+    qtbot.waitUntil(lambda: shown(window) == [f"{instance}/scatter", "scatter_1"])
+    steering.move(path, "hidden", 33)
+    steering.let_go()
+    assert graph.groups[group].nodes["encoder"].params["hidden"] == 33
+    document.push(edits.show_outside(graph, group, "encoder", "hidden"))
+    document.push(edits.set_param(graph, instance, "hidden", 34))
+    steering.move(path, "hidden", 35)
+    steering.let_go()
+    assert graph.nodes[instance].params["hidden"] == 35
+    assert graph.groups[group].nodes["encoder"].params["hidden"] == 33
+    window.workspaces.stage.begin_again()
+    assert graph.nodes[instance].params.get("hidden") != 35
+    document.history.go_to(0)
+    qtbot.waitUntil(lambda: shown(window) == ["scatter", "scatter_1"])
+    qtbot.waitUntil(lambda: wrong(window) == [])

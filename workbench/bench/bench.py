@@ -33,7 +33,7 @@ from engine.document.messages import (
     Stop,
     Welcome,
 )
-from nodes.sentences import NodeName, PortName, say
+from nodes.sentences import PortName, say
 from workbench.bench.belonging import owned, owns
 from workbench.bench.document import Document
 from workbench.bench.fixes import with_fixes
@@ -42,6 +42,7 @@ from workbench.bench.paths import Paths
 from workbench.bench.permits import Permits
 from workbench.bench.process import Engine
 from workbench.bench.training import Trained, finished_trainer
+from workbench.edits.base import name_of
 from workbench.words.runnames import run_name
 from workbench.words.sentences import Names
 
@@ -223,11 +224,16 @@ class Bench(QObject):
         if known is None:
             return
         total = known.step + (steps or known.step)
-        param = PortName("steps", self.whole.nodes[known.node].kind)
-        label = say("Set {param} of {node}", param=param, node=NodeName(known.node))
-        put = Put((*self.paths.way(known.node), "params", "steps"), total)
-        self.document.push(Change(label, (put,)))
+        self.document.push(self.set_param(known.node, "steps", total))
         self.resume()
+
+    def set_param(self, path: str, name: str, value: Any) -> Change:
+        """Return the change that sets a parameter of a node, in a group too, where its value is."""
+        whole = self.whole
+        node = whole.owner(path)
+        param = PortName(name, whole.nodes[node].kind)
+        label = say("Set {param} of {node}", param=param, node=name_of(whole, node))
+        return Change(label, (Put(self.paths.way_of_param(node, name), value),))
 
     @property
     def extendable(self) -> Trained | None:

@@ -88,8 +88,10 @@ class InnerBench(QObject):
 
     @property
     def extendable(self) -> Trained | None:
-        """The trainer of the finished run, if it lies in this group."""
-        return None
+        """The trainer of the finished run, if it lies in this group, by its id here."""
+        known = self.bench.extendable
+        *way, node = known.node.split("/") if known else [""]
+        return known._replace(node=node) if known and tuple(way) == self.way else None
 
 
 Desk = Bench | InnerBench

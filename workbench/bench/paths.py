@@ -137,6 +137,14 @@ class Paths:
         home = self.expanded.home(self.identity(path))
         return home.way if home else ("nodes", path)
 
+    def way_of_param(self, path: str, param: str) -> tuple[str, ...]:
+        """Return where the document has a value of a node: where an instance gives it, there."""
+        home = self.expanded.home(self.identity(path))
+        given = home.given.get(param) if home else None
+        if given is not None:
+            return (*given.way, "params", given.param)
+        return (*self.way(path), "params", param)
+
     def event(self, event: Event, states: Mapping[str, NodeState]) -> list[Any]:
         """Return an event by paths, and those of the instances it concerns.
 

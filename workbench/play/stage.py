@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import ABSENT, Change, Input, Play, Put
+from engine.document.graph import Change, Input, Play, Put, copy, look
 from nodes.params import ParamInfo
 from nodes.sentences import say
 from workbench.bench.bench import Bench
 from workbench.bench.plays import param_of, play_of, retrains, size_of_point
 from workbench.bench.turns import trains, value_of
 from workbench.look.theme import REGULAR, SEMIBOLD, appearance, font, set_icon
-from workbench.panels.panel import Panel
+from workbench.panels.panel import WholePanel
 from workbench.play.controls import Control, control_of, tr
 from workbench.play.pads import Handles
 from workbench.play.planes import Drawn, Picked, Plane
@@ -80,7 +80,7 @@ class Picture(QWidget):
         self.about.setFont(font(14))
 
 
-class Stage(Panel):
+class Stage(WholePanel):
     """A title, pictures and controls. The workspaces put panes here by `show_panes`."""
 
     title = "Play"
@@ -316,9 +316,9 @@ class Stage(Panel):
                     control.pad.presenting = self.presenting
         begun = self._begun.setdefault(self.open_bench, {})
         for control in self.controls:
-            key = control.one.node, control.one.param
-            owner = self.graph.nodes[self.graph.owner(control.one.node)]
-            begun.setdefault(key, owner.params.get(control.one.param, ABSENT))
+            node, param = control.one.node, control.one.param
+            way = self.open_bench.paths.way_of_param(self.graph.owner(node), param)
+            begun.setdefault((node, param), copy(look(self.open_bench.document.graph, way)))
 
     def _control(self, one: Input, param: ParamInfo) -> Control | None:
         graph, known = self.graph, self.catalogue
@@ -346,10 +346,11 @@ class Stage(Panel):
     def begin_again(self) -> None:
         """Set all inputs to what they were when the stage was first shown."""
         bench, begun = self.open_bench, self._begun.get(self.open_bench, {})
+        paths, graph = bench.paths, self.graph
         puts = tuple(
-            Put(("nodes", self.graph.owner(node), "params", param), value)
+            Put(paths.way_of_param(graph.owner(node), param), value)
             for (node, param), value in begun.items()
-            if node in self.graph.nodes
+            if node in graph.nodes
         )
         bench.document.attempt(lambda: Change(say("Reset Play"), puts), self.steering.refused.emit)
         bench.send_edits()

@@ -16,7 +16,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from engine.document.graph import Graph
 from engine.document.messages import Figure
 from engine.document.walks import upstream_ids
-from workbench import edits
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -76,10 +75,10 @@ class Steering(QObject):
             return
         document = bench.document
         for (node, param), value in wanted.items():
-            make = partial(edits.set_param, document.graph, node, param, value)
+            make = partial(bench.set_param, node, param, value)
             document.attempt(make, self.refused.emit, merge=self._moving)
             self._moving = True
-        moved = self._moved_by(document.graph, {node for node, _ in wanted})
+        moved = self._moved_by(bench.whole, {node for node, _ in wanted})
         if bench.send_edits(sorted(moved)):
             self._awaited = moved
             self._late.start()

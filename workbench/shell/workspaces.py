@@ -286,7 +286,7 @@ class Workspaces(QObject):
         bench, shown = self.tabs.bench, self.presentation
         assert bench is not None
         at = shown.at if shown else 0
-        names = self._rows()[at - 1] if at else play_of(bench.document.graph, bench.catalogue).views
+        names = self._rows()[at - 1] if at else play_of(bench.whole, bench.catalogue).views
         panes = views.lend(names)
         self.stage.show_panes(panes, with_inputs=not at)
         self._share(panes)

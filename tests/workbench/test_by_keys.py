@@ -60,7 +60,7 @@ class Person:
 
     def go(self, path: str) -> None:
         """Go down the tree to a node, unfolding what holds it."""
-        assert self.focus is self.outline.tree
+        assert self.focus is self.outline.tree, (path, self.focus)
         self.press(Key.Key_Home)
         for depth in range(path.count("/") + 1):
             part = "/".join(path.split("/")[: depth + 1])

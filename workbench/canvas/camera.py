@@ -185,6 +185,25 @@ class Camera(QObject):
         self._animation.setEndValue(1.0)
         self._animation.start()
 
+    @property
+    def resting(self) -> tuple[QPointF, float]:
+        """Return the centre and the zoom, those to come while the view moves."""
+        moving = self._animation.state() == QVariantAnimation.State.Running
+        return self._to if moving else (self.centre, self._zoom)
+
+    def fly_from(self, place: QRectF, area: QRectF) -> None:
+        """Come to what is shown from where an area of the scene filled a place of the view."""
+        sight = QRectF(self.view.viewport().rect())
+        if not theme().motion.fit or area.isEmpty() or not place.intersects(sight):
+            return
+        there, fitted = (self.centre, self._zoom), self.fitted
+        filling = min(place.width() / area.width(), place.height() / area.height())
+        zoom = min(max(filling / theme().text_scale, LEAST), MOST)
+        off = (place.center() - sight.center()) / self.scale_of(zoom)
+        self.centre_on(area.center() - off, zoom, animate=False)
+        self.centre_on(*there)
+        self.fitted = fitted
+
     def _animate(self, share: float) -> None:
         (from_place, from_zoom), (to_place, to_zoom) = self._from, self._to
         zoom = math.exp(math.log(from_zoom) * (1 - share) + math.log(to_zoom) * share)

@@ -221,6 +221,8 @@ class LiveSync(QObject):
         scene.skips.refresh()
         scene.routes.settle()
         scene.moved.emit()
+        if changed or twins:
+            scene.grew.emit()
 
     def _fade_labels(self) -> None:
         for item in self.scene.wires.values():

@@ -149,6 +149,17 @@ class Canvas(QGraphicsView):
         self.stage.show_catalogue(catalogue)
         self._fit_again()
 
+    def place_of(self, node: str) -> QRectF | None:
+        """Return where a node is in the view, None if it is not there."""
+        item = self.stage.nodes.get(node)
+        return QRectF(self.camera.area_to_view(item.area)) if item is not None else None
+
+    def fly_out_of(self, node: str) -> None:
+        """Come to what is shown from where a node filled the view."""
+        if node in self.stage.nodes:
+            whole = QRectF(self.viewport().rect())
+            self.camera.fly_from(whole, self.stage.nodes[node].area)
+
     def _fit_again(self) -> None:
         if self._shown and self.mouse.gesture is None:
             self.navigation.fit_again()

@@ -129,7 +129,8 @@ class DocumentPage(Page):
         from workbench.bench.inner import InnerBench
 
         before, canvas = self.desk, self.canvas
-        held = _holds_focus(self)
+        held, left = _holds_focus(self), self.way
+        place = canvas.place_of(way[-1]) if way[:-1] == left and way else None
         self.way = way
         if way:
             self.desk = desk = InnerBench(self.bench, way)
@@ -145,6 +146,10 @@ class DocumentPage(Page):
             self.canvas.camera.centre_on(*self._sights[way], animate=False)
         elif way:
             self.canvas.navigation.open()
+        if place is not None:
+            self.canvas.camera.fly_from(place, self.canvas.stage.content())
+        elif way == left[:-1] and left:
+            self.canvas.fly_out_of(left[-1])
 
     @property
     def _canvases(self) -> list[tuple[Canvas, Desk]]:
@@ -164,7 +169,7 @@ class DocumentPage(Page):
 
     def _leave(self, desk: InnerBench, canvas: Canvas) -> None:
         """Drop the canvas of a group that was open, and remember what was in sight."""
-        self._sights[desk.way] = canvas.camera.centre, canvas.camera.zoom
+        self._sights[desk.way] = canvas.camera.resting
         canvas.let_go()
         desk.leave()
         delete_widget(canvas)

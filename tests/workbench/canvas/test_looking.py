@@ -19,6 +19,7 @@ from workbench.canvas.editor import NoteField, TitleField
 from workbench.canvas.hit import target_at
 from workbench.canvas.node_far import title_lines
 from workbench.canvas.view import Canvas
+from workbench.look.theme import appearance
 from workbench.widgets.dragging import mime_of
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -327,3 +328,18 @@ def test_a_graph_too_large_to_be_read_opens_on_its_training_lane(qtbot):
     assert canvas.camera.zoom < 0.7
     canvas.resize(1036, 608)
     assert canvas.camera.zoom < 0.7, "all stays in sight"
+
+
+def test_a_view_flies_from_a_place(canvas, qtbot):
+    appearance.use(reduced_motion=False)
+    there = canvas.camera.centre, canvas.camera.zoom
+    content = canvas.stage.content()
+    canvas.camera.fly_from(QRectF(100, 100, 150, 80), content)
+    shown = canvas.camera.area_to_view(content)
+    assert QRectF(95, 95, 160, 90).contains(QRectF(shown)), "first as small as the place"
+    assert canvas.camera.resting == there
+    qtbot.waitUntil(lambda: canvas.camera.zoom == there[1], timeout=2000)
+    assert (canvas.camera.centre - there[0]).manhattanLength() < 2
+    appearance.use(reduced_motion=True)
+    canvas.camera.fly_from(QRectF(100, 100, 150, 80), content)
+    assert canvas.camera.zoom == there[1], "it stands at once"

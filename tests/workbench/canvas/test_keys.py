@@ -43,7 +43,7 @@ def test_alt_and_arrows_move_as_one_change(canvas, qtbot, document):
     for _ in range(3):
         qtbot.keyClick(canvas, Key.Key_Right, ALT)
     assert document.graph.layout.positions["encoder"] == [232, 120]
-    assert document.history.labels == ["Move Encoder"]
+    assert document.history.labels == ["Move encoder"]
 
 
 def test_a_wire_is_drawn_by_keys_alone(canvas, qtbot, document):

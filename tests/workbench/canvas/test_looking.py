@@ -225,7 +225,7 @@ def test_a_title_is_written_in_place(canvas, hand, document, qtbot):
     field.setText("My encoder")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert document.graph.nodes["encoder"].title == "My encoder"
-    assert document.history.labels == ["Rename Encoder"]
+    assert document.history.labels == ["Rename encoder"]
 
 
 def test_escape_keeps_the_old_title(canvas, document, qtbot):

@@ -59,7 +59,7 @@ def test_a_drag_moves_in_steps_of_8_as_one_change(canvas, hand, document):
     x, y = middle(canvas, "encoder")
     hand.drag((x, y), (x + 9, y + 3), (x + 37, y + 21))
     assert position(document, "encoder") == [248, 144]
-    assert document.history.labels == ["Move Encoder"]
+    assert document.history.labels == ["Move encoder"]
     document.undo()
     assert canvas.stage.nodes["encoder"].pos() == QPointF(208, 120)
 
@@ -140,7 +140,7 @@ def test_a_node_dropped_on_a_wire_goes_onto_it(canvas, hand, document):
     hand.drag((x, y), (x - 50, y - 20), (to_x, to_y))
     assert wire("sample.z>flatten.x") in graph.wires
     assert wire("flatten.y>scatter.points") in graph.wires
-    assert document.history.labels[-1] == "Insert Flatten"
+    assert document.history.labels[-1] == "Insert flatten"
     assert len(document.history.labels) == 2
 
 

@@ -314,3 +314,31 @@ def test_a_trainer_in_a_group_is_trained_longer(window: Window, qtbot: QtBot) ->
     group = document.graph.nodes[instance].group
     document.push(bench.set_param(f"{instance}/trainer", "steps", 80))
     assert document.graph.groups[group].nodes["trainer"].params["steps"] == 80
+
+
+def drag_a_field(canvas: Any, node: str, name: str, by: float) -> None:
+    item = canvas.stage.nodes[node]
+    canvas.camera.centre_on(item.area.center(), 1.0, animate=False)
+    x, y = (item.pos() + item.face.field_rect(name).center()).toTuple()
+    Hand(canvas).drag((x, y), (x + by / 2, y), (x + by, y))
+
+
+def test_a_field_is_dragged_inside_a_group_and_at_an_instance(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    document, group = page.bench.document, page.bench.document.graph.nodes[instance].group
+    window.menus.trigger("graph.enter")
+    inner: Any = page.front
+    scope = page.desk.document
+    scope.push(edits.show_field(scope.graph, page.desk.catalogue, ["encoder"], "hidden", True))
+    before = len(document.history.edits)
+    was = inner.fields.value("encoder", "hidden")
+    drag_a_field(inner, "encoder", "hidden", 40)
+    assert inner.fields.value("encoder", "hidden") == was + 10
+    assert document.graph.groups[group].nodes["encoder"].params["hidden"] == was + 10
+    assert len(document.history.edits) == before + 1
+    document.push(edits.show_outside(document.graph, group, "encoder", "hidden"))
+    window.menus.trigger("graph.leave")
+    drag_a_field(page.front, instance, "hidden", -40)
+    assert document.graph.nodes[instance].params == {"hidden": was}
+    document.undo()
+    assert not document.graph.nodes[instance].params

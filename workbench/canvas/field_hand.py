@@ -193,6 +193,8 @@ class FieldHand:
         names = self.names(node)
         if name in names:
             self.focus(node, names[(names.index(name) + way) % len(names)])
+        if not way:  # what was said of it is known by now
+            self.scene.unders.hide_hint()
 
     def _open_list(self, node: str, param: ParamInfo) -> None:
         """Open the choices under the field, the default marked."""
@@ -264,6 +266,7 @@ class FieldHand:
             new = numbers.dragged(param, start_of(param, value), steps)
         if new != value:
             self.set(node, name, new, merge=True)
+            self.show_hint(node, name)
             announce(self.camera.view, text_of(param, new))
         return True
 

@@ -88,9 +88,11 @@ def test_the_document_follows_during_a_drag(canvas, hand, document):
     hand.press((x, y))
     hand.move((x + 20, y))
     assert value(canvas, "encoder", "hidden") == 69
+    assert "1 to 8,192" in canvas.stage.unders.hint.words
     hand.move((x + 40, y))
     assert value(canvas, "encoder", "hidden") == 74 and len(document.history.edits) == 1
     hand.release((x + 40, y))
+    assert canvas.stage.unders.hint is None and canvas.fields.name == "hidden"
 
 
 def test_two_drags_are_two_steps_to_undo(canvas, hand, document):

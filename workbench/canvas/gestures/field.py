@@ -62,6 +62,7 @@ class DragNumber(Gesture):
             self.made = history.edits[history.position - 1]
 
     def end(self, place: QPointF) -> None:
+        self.scene.unders.hide_hint()
         if not self.dragging:
             self.fields.act(self.node, self.name)
         elif self.fields.value(self.node, self.name) == self.begun:

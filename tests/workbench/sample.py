@@ -105,8 +105,25 @@ KINDS = [
     ),
 ]
 
+ROLES = [
+    KindInfo(kind="Network", title="Network", category="roles", outputs=[_port("model", "Model")]),
+    KindInfo(
+        kind="Denoiser",
+        title="Denoiser",
+        category="roles",
+        inputs=[
+            _port("x", "Batch"),
+            _port("t", "Values"),
+            _port("labels", "Labels", optional=True),
+        ],
+        outputs=[_port("model", "Denoiser")],
+    ),
+]
 CATALOGUE = Catalogue(
-    kinds={k.kind: k for k in KINDS}, types={t.name: t for t in TYPES}, version="sample"
+    kinds={k.kind: k for k in KINDS},
+    roles={r.kind: r for r in ROLES},
+    types={t.name: t for t in TYPES},
+    version="sample",
 )
 
 _PLACES = {

@@ -342,3 +342,31 @@ def test_a_field_is_dragged_inside_a_group_and_at_an_instance(window: Window, qt
     assert document.graph.nodes[instance].params == {"hidden": was}
     document.undo()
     assert not document.graph.nodes[instance].params
+
+
+def test_a_role_is_chosen_and_its_inputs_added(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    page.canvas.stage.select([])
+    settled(window, qtbot)
+    inspector: Any = window.show_panel("inspector")
+    inspector.redraw_now()
+    acting, graph = inspector.page.acting, page.bench.document.graph
+    (group,) = graph.groups
+    before = [port.name for port in graph.groups[group].inputs]
+    assert acting.field.currentData() == "" and acting.cards.count() == 0
+    acting.field.activated.emit(acting.field.findData("Denoiser"))
+    inspector.redraw_now()
+    assert graph.groups[group].acts_as == "Denoiser"
+    card: Any = acting.cards.itemAt(0).widget()
+    card.fix_chosen.emit(card.problem)
+    inspector.redraw_now()
+    assert [port.name for port in graph.groups[group].inputs][: len(before)] == before
+    assert {"x", "t"} <= {port.name for port in graph.groups[group].inputs}
+    window.menus.trigger("graph.leave")
+    outputs = {p.name: p.type for p in page.bench.catalogue[graph.nodes[instance]].outputs}
+    assert outputs["model"] == "Denoiser"
+    for _ in range(2):
+        page.bench.document.undo()
+    assert graph.groups[group].acts_as == ""
+    assert [port.name for port in graph.groups[group].inputs] == before

@@ -142,6 +142,7 @@ def catalogue() -> Catalogue:
 
 def in_catalogue() -> Iterator[str]:
     """Yield the catalogue's words that the window shows, but for names of ports and choices."""
+    yield from (text for role in catalogue().roles.values() for text in (role.title, role.summary))
     for kind in catalogue().kinds.values():
         yield from (kind.title, kind.summary, kind.unit)
         yield kind.category.capitalize()

@@ -5,6 +5,7 @@ None of them touches the graph: `Document.push` does.
 
 from workbench.edits.clipboard import copy_text, duplicate, paste
 from workbench.edits.definitions import (
+    act_as,
     add_port,
     count_of,
     followed_by,
@@ -54,6 +55,7 @@ from workbench.edits.room import make_room
 from workbench.edits.wires import connect, connect_nodes, disconnect, insert_on_wire
 
 __all__ = [
+    "act_as",
     "add_node",
     "add_port",
     "align",

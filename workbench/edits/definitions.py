@@ -147,6 +147,12 @@ def rename_group(graph: Graph, group: str, title: str) -> Change:
     return Change(label, (Put(("groups", group, "title"), " ".join(title.split())),))
 
 
+def act_as(graph: Graph, group: str, role: str) -> Change:
+    """Let a group act as a role; "" as a network whose inputs are its own."""
+    label = say("Say what {node} acts as", node=NodeName(group, title=graph.groups[group].title))
+    return Change(label, (Put(("groups", group, "acts_as"), role),))
+
+
 def count_of(graph: Graph, group: str) -> int:
     """Return how many instances of a group a document has, those within other groups too."""
     boards = (board for _, board in boards_of(graph))

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from engine.document.catalogue import Fix
 from engine.document.graph import ABSENT, GROUP, Change, Graph, Group
 from workbench import actions, edits
 from workbench.actions import BY_ID
 from workbench.bench.inner import InnerBench
+from workbench.panels.acting import ActsAs
 from workbench.panels.panel import InnerPanel
 from workbench.panels.params import ParamForm
 from workbench.widgets.base import counted, delete_content, icon_button, label, tr
@@ -37,6 +40,10 @@ class GroupPage(QWidget):
         self.shared = label("", "hint", wrap=True)
         self.column.addWidget(self.counts)
         self.column.addWidget(self.shared)
+        self.acting = ActsAs(self.desk.bench.live.names)
+        self.acting.chosen.connect(self._act_as)
+        self.acting.fix_chosen.connect(self._mend)
+        self.column.addWidget(Section(tr("Acts as"), self.acting))
         self._build_form()
         self._build_ports()
         self._build_buttons()
@@ -109,6 +116,7 @@ class GroupPage(QWidget):
         self.shared.setVisible(uses > 1)
         self.form.show_values(desk.place.params, {})
         self.form.setVisible(bool(self.form.rows))
+        self.acting.show_group(found, self.desk.bench.catalogue)
         self._redraw_ports()
 
     def _redraw_ports(self) -> None:
@@ -147,6 +155,14 @@ class GroupPage(QWidget):
 
     def _rename(self, title: str) -> None:
         self._push(lambda: edits.rename_group(self._graph, self.group, title))
+
+    def _act_as(self, role: str) -> None:
+        self._push(lambda: edits.act_as(self._graph, self.group, role))
+
+    def _mend(self, fix: Fix) -> None:
+        """Apply a fix of the definition."""
+        puts = [(["groups", self.group, *path], value) for path, value in fix.puts]
+        self._push(lambda: edits.apply_fix(self._graph, replace(fix, puts=puts)))
 
     def _keep_inside(self, name: str) -> None:
         self._push(lambda: edits.keep_inside(self._graph, self.group, name))

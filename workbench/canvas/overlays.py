@@ -162,7 +162,7 @@ class Overlays:
         self.place()
 
     def _spots(self, overlay: QWidget) -> Iterator[QPoint]:
-        """Return an overlay's place, then those along its edge, the sides, and anywhere."""
+        """Return an overlay's place, then those along its edge, all edges, and anywhere."""
         if overlay is self.crumbs:
             for x in range(MARGIN, self.view.width() - overlay.width(), STEP):
                 yield QPoint(x, MARGIN - 4)
@@ -175,6 +175,8 @@ class Overlays:
         for y in reversed(rows) if corner.y() > bottom / 2 else rows:
             yield QPoint(self.view.width() - MARGIN - overlay.width(), y)
             yield QPoint(MARGIN, y)
+        other = MARGIN - 4 if overlay is self.zoom_bar else bottom
+        yield from (QPoint(x, other) for x in range(right, MARGIN - 1, -STEP))
         for y in reversed(rows) if corner.y() > bottom / 2 else rows:
             yield from (QPoint(x, y) for x in range(right, MARGIN - 1, -2 * STEP))
 

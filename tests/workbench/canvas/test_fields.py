@@ -341,3 +341,13 @@ def test_the_buttons_make_way_for_a_node_that_grows(canvas, document):
     document.push(edits.collapse(document.graph, ["encoder"]))
     over = QRectF(bar.geometry())
     assert not canvas.viewportTransform().mapRect(encoder.area).intersects(over)
+
+
+@pytest.mark.parametrize("name", ["switches", "zoom_bar"])
+def test_the_buttons_go_to_every_edge_before_the_middle(canvas, name: str):
+    spots = list(canvas.overlays._spots(getattr(canvas.overlays, name)))
+    sides = {min(s.x() for s in spots), max(s.x() for s in spots)}
+    edges = {min(s.y() for s in spots), max(s.y() for s in spots)}
+    middle = [s.x() not in sides and s.y() not in edges for s in spots]
+    along = {s.y() for s in spots[: middle.index(True)] if s.x() not in sides}
+    assert along == edges

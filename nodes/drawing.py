@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-COLUMN, ROW = 216.0, 168.0
+COLUMN, ROW = 224.0, 168.0
 """How far layers are drawn apart."""
 IN, OUT = "in", "out"
 PART = "part:"

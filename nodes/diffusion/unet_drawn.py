@@ -23,7 +23,9 @@ class Drawn:
         self.column = 0.0
         end = self._read(x)
         end, beside = self._down(end)
+        self._turn(len(unet.down))
         end = self._stage(unet.middle, end, "middle")
+        self.drawing.row -= LEVEL
         end = self._up(end, beside)
         self.drawing.gives("prediction", self._write(end))
 
@@ -45,6 +47,11 @@ class Drawn:
         self.column += 1
         return end
 
+    def _turn(self, level: int) -> None:
+        """Go on at another level, below or above the last layer."""
+        self.drawing.row = level * LEVEL
+        self.column -= 1
+
     def _read(self, x: End) -> End:
         if "beside" in self.unet.built:
             given = self.drawing.takes("beside")
@@ -59,7 +66,7 @@ class Drawn:
         beside: list[list[End]] = []
         for level, stages in enumerate(self.unet.down):
             if level:
-                self.drawing.row = level * LEVEL
+                self._turn(level)
                 width, held = self.plan.channels[level], f"halving.{level - 1}"
                 end = self._next("Convolution", x=end, channels=width, stride=2, origin=held)
             beside.append([])
@@ -74,7 +81,7 @@ class Drawn:
                 width = self.plan.channels[level]
                 held = f"doubling.{level}.change"
                 end = self._next("Convolution", x=end, channels=width, origin=held)
-                self.drawing.row = level * LEVEL
+                self._turn(level)
                 end = self._next("Upsample", x=end, like=beside[level][0])
             for number, stage in enumerate(stages):
                 end = self._next("Concat", xs=[end, beside[level].pop()])
@@ -84,7 +91,7 @@ class Drawn:
     def _stage(self, stage: Stage, end: End, held: str) -> End:
         name = self._part("residual", stage.block)
         given = {"x": end, "told": self.told, "channels": stage.block.first.out_channels}
-        end = self._next(PART + name, title="", origin={"": f"{held}.block"}, **given)
+        end = self._next(PART + name, origin={"": f"{held}.block"}, **given)
         if stage.attention is not None:
             name = self._part("attention", stage.attention)
             given = {"x": end, "heads": stage.attention.heads}

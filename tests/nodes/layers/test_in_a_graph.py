@@ -99,6 +99,17 @@ def test_a_fault_is_told_where_it_is(
     assert fix in str(problem.hint)
 
 
+def test_what_is_enlarged_takes_the_sides_of_another() -> None:
+    """Also in a check, which compares the axes of inputs that are of one type."""
+    more = {"up": "Upsample", "beside": "Concat", "row": "Flatten"}
+    wires = RESIDUAL_WIRES.replace("small.y>row.x", "small.y>up.x conv_1.y>up.like")
+    layers = RESIDUAL | more | {"small": ("Pool", {"factor": 3})}
+    report = Session().update(
+        drawn(layers, wires + " up.y>beside.xs sum.y>beside.xs beside.y>row.x")
+    )
+    assert {w.node: w.shape for w in report.wires}["beside"] == "b 32 8 8"
+
+
 def test_shapes_and_weights_are_known_before_a_run() -> None:
     session = Session()
     report = session.update(drawn(RESIDUAL, RESIDUAL_WIRES))

@@ -26,20 +26,20 @@ class Example(Struct, kw_only=True):
 
     @property
     def title(self) -> str:
-        return _said(self.graph.title) or self.name
+        return said(self.graph.title) or self.name
 
     @property
     def summary(self) -> str:
-        return _said(str(self.graph.extra.get("summary", "")))
+        return said(str(self.graph.extra.get("summary", "")))
 
     @property
     def short(self) -> str:
         """The summary in a few words, for small cards."""
-        return _said(str(self.graph.extra.get("short", ""))) or self.summary
+        return said(str(self.graph.extra.get("short", ""))) or self.summary
 
     @property
     def time(self) -> str:
-        return _said(str(self.graph.extra.get("time", "")))
+        return said(str(self.graph.extra.get("time", "")))
 
     @property
     def picture(self) -> Path | None:
@@ -72,23 +72,24 @@ def listed() -> list[Example]:
 def load(path: Path) -> Graph:
     """Read an example to be edited, with its titles and notes in the window's language."""
     graph = graphs.load(path)
-    graph.title = _said(graph.title)
+    graph.title = said(graph.title)
     for group in graph.groups.values():
-        group.title, group.help = _said(group.title), _said(group.help)
+        group.title, group.help = said(group.title), said(group.help)
     for board in (graph, *graph.groups.values()):
         for place in board.nodes.values():
-            place.title = _said(place.title)
-            place.params |= {k: _said(str(place.params[k])) for k in PARAMS if k in place.params}
+            place.title = said(place.title)
+            place.params |= {k: said(str(place.params[k])) for k in PARAMS if k in place.params}
         for part in (*board.layout.frames.values(), *board.layout.notes.values()):
-            part |= {key: _said(str(part[key])) for key in WORDS if key in part}
+            part |= {key: said(str(part[key])) for key in WORDS if key in part}
     if play := graph.layout.play:
-        play.title, play.question = _said(play.title), _said(play.question)
+        play.title, play.question = said(play.title), said(play.question)
         for one in play.inputs:
-            one.label = _said(one.label)
+            one.label = said(one.label)
     return graph
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
+    """Return a text of an example in the window's language."""
     return QCoreApplication.translate("examples", text) if text else ""
 
 

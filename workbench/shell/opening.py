@@ -12,6 +12,7 @@ from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench import edits
 from workbench.bench.bench import Bench
+from workbench.bench.examples import said
 from workbench.bench.paths import board_at, path_of
 from workbench.words.kinds import title_of
 
@@ -45,6 +46,8 @@ class Opening(QObject):
             self._end(event.sentence)
             return
         layers, node = event.layers, self.way[-1]
+        for part in layers.groups.values():
+            part.title = said(part.title)
         self._end()
         catalogue = self.bench.installed
         try:

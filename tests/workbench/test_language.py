@@ -298,6 +298,13 @@ def test_every_example_is_in_french() -> None:
     assert not {text for text in in_examples() if text} - words.keys()
 
 
+def test_groups_of_examples_are_named_in_french(french: language.Translator) -> None:
+    path = examples.find("unet-from-layers")
+    assert path is not None
+    titles = {group.title for group in examples.load(path).groups.values()}
+    assert "Bloc résiduel" in titles and "Residual block" not in titles
+
+
 def test_french_names_of_rows_are_as_many() -> None:
     """Commas part them: a decimal comma would make two of one."""
     words = table()[language.EXAMPLES]

@@ -23,10 +23,10 @@ def upgrade(graph: Board, version: int) -> None:
     for name in graph.nodes:
         if (change := UPGRADES.get(graph.nodes[name].kind)) is not None:
             change(graph, name)
-    for _, kinds in sorted(item for item in BEFORE.items() if version < item[0]):
+    for _, earlier in sorted(item for item in BEFORE.items() if version < item[0]):
         for place in graph.nodes.values():
             if not place.twin:
-                place.params = kinds.get(place.kind, {}) | place.params
+                place.params = earlier.get(place.kind, {}) | place.params
 
 
 def _sum_of_losses(graph: Board, name: str) -> None:

@@ -73,8 +73,6 @@ class ParamRow(QWidget):
         line.setSpacing(2)
         line.addWidget(self.words, 6)
         line.addWidget(self.mark)
-        if self.pin is not None:
-            line.addWidget(self.pin)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -84,6 +82,8 @@ class ParamRow(QWidget):
         else:
             line.addWidget(self.field, 5)
             self.field.setMinimumWidth(LEAST)
+        if self.pin is not None:
+            line.insertWidget(2, self.pin)  # after the field for Tab: one comes to set a value
         column.addWidget(self.sentence)
 
     def show_value(self, value: Any, problem: str = "") -> None:

@@ -4,6 +4,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from engine.document.catalogue import Fix, Problem
 from engine.document.graph import Change, Put
@@ -338,3 +339,14 @@ def test_a_twin_has_pins_of_its_own(inspector, bench, qtbot) -> None:
     page = look_at(inspector, "decoder_2")
     page.form.rows["hidden"].menu().actions()[-1].trigger()
     assert bench.document.graph.layout.fields == {"decoder_2": ["hidden"]}
+
+
+def test_tab_comes_to_a_field_before_its_pin(inspector, qtbot) -> None:
+    page = look_at(inspector, "encoder")
+    page.first_field().setFocus()
+    rows = list(page.form.rows.values())
+    for row in rows[:2]:
+        assert QApplication.focusWidget() is row.field.editor
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is row.pin
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)

@@ -200,8 +200,9 @@ class Scene(QGraphicsScene):
         )
         turns = tuple(self.faces.turns(node))
         layout = self.graph.layout
-        item.display(hue=layout.colours.get(node, ""), pinned=node in layout.pinned)
-        item.display(wired=wired, twin=self.faces.is_twin(node), turns=turns)
+        hue, pinned = layout.colours.get(node, ""), node in layout.pinned
+        twin = self.faces.is_twin(node)
+        item.display(wired=wired, twin=twin, turns=turns, hue=hue, pinned=pinned)
         self.refresh_signs(node)
 
     def refresh_signs(self, node: str) -> None:

@@ -78,7 +78,8 @@ class Names:
         return WireItem(self.scene, wire, family)
 
     def _of(self, wire: Wire) -> str:
-        return name_of_wires(self.scene.graph, wire.source, wire.output)
+        graph = self.scene.graph
+        return name_of_wires(graph, wire.source, wire.output) if graph.layout.names else ""
 
     def match(self) -> list[Wire]:
         """Replace the items of wires that are named otherwise; return these wires."""

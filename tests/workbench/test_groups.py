@@ -17,6 +17,8 @@ from tests.workbench.sample import vae
 from tests.workbench.test_sequences import opened, settled, with_views
 from workbench import edits
 from workbench.bench.views import view_nodes
+from workbench.canvas.editor import TitleField
+from workbench.canvas.hit import target_at
 from workbench.shell.tabs import DocumentPage
 from workbench.shell.window import Window
 from workbench.words.kinds import title_of
@@ -370,3 +372,34 @@ def test_a_role_is_chosen_and_its_inputs_added(window: Window, qtbot: QtBot) -> 
         page.bench.document.undo()
     assert graph.groups[group].acts_as == ""
     assert [port.name for port in graph.groups[group].inputs] == before
+
+
+def test_ports_are_renamed_and_moved_on_the_border(window: Window, qtbot: QtBot) -> None:
+    page, instance = grouped(window, qtbot)
+    window.menus.trigger("graph.enter")
+    (group,) = page.bench.document.graph.groups.values()
+    names = [port.name for port in group.outputs]
+    canvas: Any = page.canvas
+
+    def entry(name: str, words: str) -> Any:
+        """Return an entry of the menu of a port on the border."""
+        place = canvas.stage.nodes[OUT].spot("input", name)
+        menu = canvas.menus.menu_for(target_at(canvas.stage, place), place)
+        return next((a for a in menu.actions() if a.text().startswith(words)), None)
+
+    assert len(names) > 1 and entry(names[0], "Move it up") is None
+    entry(names[0], "Move it down").trigger()
+    (group,) = page.bench.document.graph.groups.values()
+    assert [port.name for port in group.outputs] == [names[1], names[0], *names[2:]]
+    assert entry(names[1], "Move it up") is None, "it is the first"
+    entry(names[0], "Rename the port").trigger()
+    field = next(f for f in canvas.findChildren(TitleField) if f.isVisible())
+    QTest.keyClicks(field, "code")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    graph = page.bench.document.graph
+    assert "code" in {port.name for port in next(iter(graph.groups.values())).outputs}
+    assert "code" in {wire.output for wire in graph.wires_from(instance)}
+    window.undo()
+    window.undo()
+    (group,) = page.bench.document.graph.groups.values()
+    assert [port.name for port in group.outputs] == names

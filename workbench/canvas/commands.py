@@ -109,6 +109,21 @@ class CanvasCommands:
             group = document.group
             self.push(lambda: edits.add_port(self.graph, group, node, port.name, output=output))
 
+    def rename_port(self, name: str, to: str, *, output: bool) -> None:
+        """Rename a port of the open group, with the wires at its instances."""
+        if to != name:
+            self._push_port(lambda g, group: edits.rename_port(g, group, name, to, output=output))
+
+    def move_port(self, name: str, by: int, *, output: bool) -> None:
+        """Move a port of the open group up or down."""
+        self._push_port(lambda g, group: edits.move_port(g, group, name, by, output=output))
+
+    def _push_port(self, make: Callable[[Graph, str], Change]) -> None:
+        """Push a change of the open group's border to the whole document."""
+        if isinstance(self.document, Scope):
+            whole, group = self.document.document, self.document.group
+            whole.attempt(lambda: make(whole.graph, group), self.refusals.show_edit)
+
     def rename(self, thing: str, title: str) -> None:
         self.push(lambda: edits.rename(self.graph, thing, title))
 

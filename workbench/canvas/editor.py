@@ -17,6 +17,7 @@ from workbench.canvas.layout import HEADER
 from workbench.canvas.named_wire import pill_at
 from workbench.canvas.scene import Scene
 from workbench.look import theme as look
+from workbench.widgets.ports import Port
 from workbench.words.kinds import tr
 
 LEAST_WIDE, LEAST_HIGH = 140, 80
@@ -173,6 +174,16 @@ class InPlaceEditor(QObject):
         found = item.face.port("output", port)
         take = lambda text: self.commands.name_wires(node, port, text)  # noqa: E731
         TitleField(self.camera.view, area, name or (found.label if found else port), take)
+
+    def rename_port(self, node: str, port: Port) -> None:
+        """Edit the name of a port of the open group, on its border."""
+        item = self.scene.nodes[node]
+        spot, output = item.spot(port.side, port.name), port.side == "input"
+        self.camera.ensure_visible(item.area)
+        left = spot.x() + 12 if output else spot.x() - 132
+        area = self.camera.area_to_view(QRectF(left, spot.y() - 12, 120, 24))
+        take = lambda text: self.commands.rename_port(port.name, text, output=output)  # noqa: E731
+        TitleField(self.camera.view, area, port.name, take)
 
     def write_note(self, note: str) -> None:
         item = self.scene.boxes[note]

@@ -27,6 +27,7 @@ from workbench.canvas.selection import Bend
 from workbench.edits import is_network
 from workbench.edits.base import BORDER
 from workbench.look.theme import set_icon
+from workbench.widgets.ports import Port
 from workbench.words.kinds import tr
 
 LINE, COLOURS = "", "colours"
@@ -198,6 +199,16 @@ class Menus(QObject):
         bend = (tr("Add a reroute"), "spline", lambda: self.commands.bend(wire, place))
         return [insert, bend, *naming]
 
+    def _of_border(self, node: str, port: Port) -> list[Own]:
+        """Return entries to rename a port of the open group, and to move it among the others."""
+        output, row = port.side == "input", self.scene.nodes[node].face.ports
+        move = self.commands.move_port
+        up = (tr("Move it up"), "arrow-up", lambda: move(port.name, -1, output=output))
+        down = (tr("Move it down"), "arrow-down", lambda: move(port.name, 1, output=output))
+        moves = [*([up] if row[0] != port else []), *([down] if row[-1] != port else [])]
+        rename = (tr("Rename the port…"), "pencil", lambda: self.editor.rename_port(node, port))
+        return [rename, *moves]
+
     def _naming(self, node: str, port: str) -> list[Own]:
         """Return entries to name the wires of an output, or to draw them again."""
         graph = self.scene.graph
@@ -230,6 +241,8 @@ class Menus(QObject):
             output = port.side == "output"
             lead = lambda: self.commands.lead_out(target.node, port, output=output)  # noqa: E731
             own.append((tr("Make it a port of the group"), "group", lead))
+        if target.node in BORDER:
+            own += self._of_border(target.node, port)
         if port.side == "output":
             own += self._naming(target.node, port.name)
         if wires:

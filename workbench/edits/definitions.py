@@ -204,6 +204,19 @@ def rename_port(graph: Graph, group: str, name: str, to: str, *, output: bool) -
     return Change(say("Rename the port {port}", port=PortName(name)), tuple(puts))
 
 
+def move_port(graph: Graph, group: str, name: str, by: int, *, output: bool) -> Change:
+    """Move a port of a group up or down among those of its side, where there is room."""
+    side = "outputs" if output else "inputs"
+    ports = copy(getattr(graph.groups[group], side))
+    at = next((place for place, port in enumerate(ports) if port.name == name), -1)
+    if at < 0 or not 0 <= at + by < len(ports):
+        return Change("", ())
+    ports.insert(at + by, ports.pop(at))
+    return Change(
+        say("Move the port {port}", port=PortName(name)), (Put(("groups", group, side), ports),)
+    )
+
+
 def _at_border(wire: Wire, output: bool) -> bool:
     return wire.target == OUT if output else wire.source == IN
 

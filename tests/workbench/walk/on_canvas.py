@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from engine.document.naming import IN, OUT
 from tests.workbench.walk.table import canvas, doing, nodes, wires
 from tests.workbench.walk.world import World
 from workbench import edits
@@ -414,6 +415,25 @@ def find_in_the_graph(world: World, chance: Random) -> None:
     QTest.keyClicks(field, chance.choice(("enc", "loss", "hidden > 3", "64", "zzz", "=", "")))
     keys = (Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape)
     QTest.keyClick(field, chance.choice(keys), chance.choice((NONE, SHIFT)))
+
+
+def _border(world: World) -> bool:
+    return canvas(world) and OUT in world.canvas.stage.nodes
+
+
+@doing(_border)
+def work_on_the_border(world: World, chance: Random) -> None:
+    """Take an entry of the menu of a port on the border of the open group."""
+    canvas = world.canvas
+    ports = [(n, p) for n in (IN, OUT) for p in canvas.stage.nodes[n].face.ports]
+    if not ports:
+        return
+    node, port = chance.choice(ports)
+    own = canvas.menus._of_border(node, port)
+    chance.choice(own)[2]()
+    for field in _fields(world):
+        field.setText(chance.choice((port.name, "code", "", "a/b")))
+        QTest.keyClick(field, Qt.Key.Key_Return)
 
 
 @doing(wires)

@@ -75,6 +75,9 @@ class Node(nn.Module):
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 
+    stepped: ClassVar[bool] = False
+    """True for what depends on the step of training."""
+
     pretrained: ClassVar[bool] = False
     """True where weights are read and not drawn: worth a look before any training."""
 
@@ -82,7 +85,10 @@ class Node(nn.Module):
     """Inputs that no gradient of an output reaches; `EVERY` for what gives none at all."""
 
     step: int = 0
-    """The step of training at which a view or a metric is pulled; the engine sets it."""
+    """The step of training at which a view or a metric is pulled; the engine sets it.
+
+    Of what is `stepped`, the step that comes next.
+    """
 
     home: Path | None = None
     """The folder of the graph's file, in which relative paths are looked up first; the engine's."""

@@ -40,6 +40,11 @@ class ParamInfo(Struct, kw_only=True):
     multiline: bool = False
     slider: bool = False
 
+    @property
+    def drivable(self) -> bool:
+        """Whether it may be an input: a real number that takes effect between two steps."""
+        return self.live and self.type == "float"
+
 
 def param(
     *,

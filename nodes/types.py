@@ -186,6 +186,20 @@ Scalar = Annotated[
     Tensor, PortType("Scalar", (), "loss", "triangle", "", "A number to watch.", "a number", True)
 ]
 
+Number = Annotated[
+    float,
+    PortType(
+        "Number",
+        (),
+        "object",
+        "ring",
+        None,
+        "A number that is set by hand or by the step: for parameters that are inputs.",
+        "a number that is set",
+        True,
+    ),
+]
+
 
 class Gaussian(NamedTuple):
     """A diagonal Gaussian for each item: `mean` and `log_var`, both (b, d)."""

@@ -17,13 +17,14 @@ def _port(name: str, type: str = "Batch", **given: Any) -> PortInfo:
 
 def _kind(name: str, inputs: list[PortInfo], outputs: list[PortInfo], **given: Any) -> KindInfo:
     size = ParamInfo(name="size", type="int", title="Size", default=4, low=1, high=99)
+    rate = ParamInfo(name="rate", type="float", title="Rate", default=1.0, live=True)
     return KindInfo(
         kind=name,
         title=name,
         category="x",
         inputs=inputs,
         outputs=outputs,
-        params=[size],
+        params=[size, rate],
         **given,
     )
 
@@ -34,12 +35,14 @@ KINDS = [
     _kind("Two", [_port("a"), _port("b", optional=True)], [_port("y"), _port("z")]),
     _kind("Sum", [_port("xs", many=True, optional=True)], [_port("y")]),
     _kind("Own", [], [_port("y")], plain=False),
+    _kind("Give", [], [_port("number", "Number")]),
     _kind("Tune", [_port("models", "Model", many=True), _port("loss")], [], role="optimizer"),
 ]
 SMALL = Catalogue(
     kinds={kind.kind: kind for kind in KINDS},
     types={
         "Batch": TypeInfo(name="Batch"),
+        "Number": TypeInfo(name="Number"),
         "Model": TypeInfo(name="Model", family="model"),
         "Network": TypeInfo(name="Network", parents=["Model"], family="model"),
     },
@@ -56,7 +59,7 @@ def graphs(draw: st.DrawFn, most: int = 8) -> Graph:
             kind=kind.kind, mode=draw(st.sampled_from(["on", "on", "on", "muted", "bypassed"]))
         )
         _own(draw, graph, f"n{number}", kind)
-        for port in kind.inputs:
+        for port in SMALL[graph.nodes[f"n{number}"]].inputs:
             sources = [
                 (node, out.name)
                 for node in list(graph.nodes)[:-1]
@@ -78,6 +81,7 @@ def _own(draw: st.DrawFn, graph: Graph, node: str, kind: KindInfo) -> None:
         place.twin = draw(st.sampled_from(same))
     elif draw(st.booleans()):
         place.params["size"] = draw(st.integers(1, 9))
+        place.driven = ["rate"] if draw(st.booleans()) else []
 
 
 def _some(among: list[Any], most: int) -> st.SearchStrategy[list[Any]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
 
-from engine.document.catalogue import Fix
-from engine.pull.plan import Call
+from engine.document.catalogue import Fix, Problem
+from engine.pull.plan import Call, values_of
+from engine.pull.program import Program
 from nodes.errors import Refusal
 from nodes.ports import Port, inputs_of
 from nodes.sentences import PortName, Text, Word, either, say
@@ -25,6 +27,26 @@ def require_range(port: Port, given: Range | None) -> None:
             found=given,
             place=port.name,
         )
+
+
+def drive_problems(program: Program, ranges: Mapping[tuple[str, str], Range]) -> list[Problem]:
+    """Return a problem for each parameter that a wire would set beyond its limits."""
+    found: list[Problem] = []
+    changing = {id(drive.call.node) for drive in program.drives}
+    for call, param, source in program.drives:
+        giver = program.calls[program.order[source.slot]]
+        if id(giver.node) in changing:
+            continue  # what it gives is known at each step only
+        output = values_of(type(giver.node))[source.field or 0].name
+        info = call.node._declared[param]
+        low = -math.inf if info.low is None else info.low
+        high = math.inf if info.high is None else info.high
+        port = Port(param, (), range=Range(low, high))
+        try:
+            require_range(port, ranges.get((giver.name, output)))
+        except Refusal as refusal:
+            found.append(Problem(node=call.name, port=param, sentence=refusal.sentence))
+    return found
 
 
 def axes_problem(call: Call, values: Mapping[str, Any]) -> tuple[str, Text, Fix | None] | None:

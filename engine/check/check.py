@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from engine.check.axes import drive_problems
 from engine.check.gradients import gradient_problems
 from engine.check.ground import Ground
 from engine.check.memory import Fake, Memory, Said
@@ -90,6 +91,9 @@ def _checked(expanded: Expanded, library: Library, ground: Ground, memory: Memor
         sleeping = expanded.asleep & {n for m in expanded.models.values() for n in m.leaves}
         sketch = Sketch(graph, catalogue, program, by_target(wires), report, memory, sleeping)
         sketch.run()
+        beyond = drive_problems(program, sketch.ranges)
+        report.problems += beyond
+        report.broken |= {problem.node for problem in beyond}
         said = {name: sketch.said(memory.fakes[graph.owner(name)]) for name in fakes}
         report.broken |= downstream_ids(wires, _too_heavy(graph, said, report))
     report.problems += _doubts(graph, said, report)

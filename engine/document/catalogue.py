@@ -108,12 +108,12 @@ class Catalogue(Struct, kw_only=True):
     def of(self, place: Place) -> KindInfo | None:
         """Return the kind of a placed node with its own ports, or None where it is not installed.
 
-        A twin has no parameters of its own, so a kind with ports by name has no twins.
+        A twin has no parameters: none of them is an input, and a text of its own must name inputs.
         """
         kind = self.kinds.get(place.kind)
-        if kind is None or kind.by_name is None:
+        if kind is None or not (kind.by_name or place.driven):
             return kind
-        return kind.with_named(kind.by_name, place.params)
+        return kind.of_object(place.params, () if place.twin else place.driven)
 
     def __getitem__(self, place: Place) -> KindInfo:
         """Return the kind, with its own ports, of a placed node whose kind is installed."""

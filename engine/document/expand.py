@@ -24,7 +24,7 @@ from engine.document.drawn import INSIDE, Drawn, drawn
 from engine.document.graph import MOST_NODES, Graph, Place, Wire
 from engine.document.groups import DEEPEST, Sizes, measured, targets, with_groups
 from engine.document.leading import Leading
-from engine.document.scopes import Given, Home, Inside, Scope
+from engine.document.scopes import Given, Home, Inside, Led, Scope
 from engine.document.wiring import MODEL, acting_wires
 
 
@@ -130,12 +130,12 @@ class _Expansion:
             if inside is None or not self.whole or place.group in self.sizes.endless:
                 self.found.unexpanded[path] = place.group
                 continue
-            given = self._given(scope, node)
+            given, led = self._given(scope, node), self._led(scope, node)
             copies: list[Scope] = []
             for number in range(1, scope.board.nodes[scope.owner_of(node)].times + 1):
                 before = copies[-1] if copies else None
                 copies.append(Scope(inside, scope, node, place, number, before))
-                copies[-1].given = given
+                copies[-1].given, copies[-1].led = given, led
             scope.children[node] = copies
             for child in copies:
                 self.scopes.append(child)
@@ -158,6 +158,24 @@ class _Expansion:
                 inner = given.setdefault(group.owner(target.node), {})
                 inner[target.param] = values[name]
         return given
+
+    def _led(self, scope: Scope, node: str) -> Led:
+        """Return the wires that set parameters of an instance's nodes, by node and parameter.
+
+        A twin's nodes share theirs with the owner's.
+        """
+        place, led = scope.board.nodes[node], dict(scope.led.get(node, {}))
+        for name in place.driven if scope.owner_of(node) == node else ():
+            wires = scope.at.get((node, name), ())
+            if name not in led and wires:
+                led[name] = [(scope, w.source, w.output) for w in wires]
+        found: Led = {}
+        group = self.document.groups[place.group]
+        for name in led.keys() & group.params.keys():
+            for target, info, _ in targets(self.known, group, group.params[name]):
+                if info.drivable:
+                    found.setdefault(group.owner(target.node), {})[target.param] = led[name]
+        return found
 
     def _name(self) -> None:
         """Give each node its identity: first to those that a key names."""
@@ -195,7 +213,8 @@ class _Expansion:
         else:
             params = {}
         mode = "muted" if scope.off else place.mode
-        laid = replace(place, params=params, twin=twin, mode=mode, keys={})
+        driven = list(dict.fromkeys([*place.driven, *scope.led.get(node, ())]))
+        laid = replace(place, params=params, twin=twin, mode=mode, keys={}, driven=driven)
         self.found.graph.nodes[name] = place if laid == place else laid
 
     def _model(self, scope: Scope, node: str) -> str:

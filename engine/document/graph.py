@@ -52,7 +52,8 @@ class Place(Struct, kw_only=True):
     place of kind `group:res` is an instance of the group `res`: `times` copies of it in a row, with
     the same weights if `shared`. `keys` maps paths below the place to the identities that weights
     and random numbers go by (see `engine.document.expand`), `origin` what its weights were called
-    in a network that was opened as layers (see `engine.document.opened`).
+    in a network that was opened as layers (see `engine.document.opened`). `driven`: the parameters
+    that are inputs; one that is wired has the value of its wire, else that of `params`.
     """
 
     kind: str
@@ -64,6 +65,7 @@ class Place(Struct, kw_only=True):
     shared: bool = False
     keys: dict[str, str] = field(default_factory=dict)
     origin: dict[str, str] = field(default_factory=dict)
+    driven: list[str] = field(default_factory=list)
     extra: dict[str, Json] = field(default_factory=dict)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -15,6 +15,8 @@ from nodes.sentences import Word
 Family = Literal[
     "images", "points", "labels", "distribution", "molecules", "score", "loss", "model", "object"
 ]
+NUMBER = "Number"
+"""The type of a parameter that is an input."""
 Role = Literal["node", "optimizer", "trainer", "view", "metric"]
 
 
@@ -51,6 +53,18 @@ class PortInfo(Struct, kw_only=True):
     low: float | None = None
     high: float | None = None
     help: str = ""
+
+
+def _number(param: ParamInfo) -> PortInfo:
+    """Return the input that a parameter is."""
+    return PortInfo(
+        name=param.name,
+        type=NUMBER,
+        optional=True,
+        low=param.low,
+        high=param.high,
+        help=param.help,
+    )
 
 
 class KindInfo(Struct, kw_only=True):
@@ -108,13 +122,19 @@ class KindInfo(Struct, kw_only=True):
         """Return the names in the text that are inputs with these parameters."""
         return names_in(self.text(params), self._text_of(self.assigned, params))
 
-    def with_named(self, port: PortInfo, params: Mapping[str, Any]) -> KindInfo:
-        """Return the kind with the inputs of an object: `port` for each name in its text."""
-        usual = self.names({})
-        fixed = [p for p in self.inputs if p.name not in usual]
-        return replace(
-            self, inputs=fixed + [replace(port, name=name) for name in self.names(params)]
-        )
+    def of_object(self, params: Mapping[str, Any], driven: Iterable[str]) -> KindInfo:
+        """Return the kind with the inputs of an object.
+
+        They are those of the class, one for each name in its text, and the `driven` parameters.
+        """
+        inputs = self.inputs
+        if self.by_name is not None:
+            usual = self.names({})
+            inputs = [p for p in inputs if p.name not in usual]
+            inputs += [replace(self.by_name, name=name) for name in self.names(params)]
+        ports = [_number(p) for p in map(self.param, driven) if p and p.drivable]
+        taken = {port.name for port in inputs}
+        return replace(self, inputs=inputs + [p for p in ports if p.name not in taken])
 
     def _text_of(self, name: str, params: Mapping[str, Any]) -> str:
         param = self.param(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Group, Wire
@@ -45,13 +45,26 @@ class Leading:
                 inner = scope.parent is not None and wire.target == OUT
                 if inner or wire.target in scope.children:
                     continue
+                if wire.input in scope.led.get(wire.target, ()):
+                    continue  # a wire outside sets it
                 target = scope.flat.get(wire.target, scope.path + wire.target)
                 for source, output in self.ends((scope, wire.source, wire.output)):
                     made[Wire(source, output, target, wire.input)] = None
                 if len(made) > MOST_WIRES:
                     self.cut = True
                     return []
+            for wire in self._led(scope):
+                made[wire] = None
         return list(made)
+
+    def _led(self, scope: Scope) -> Iterator[Wire]:
+        """Yield the wires from outside that set parameters of nodes in a scope."""
+        for node, led in scope.led.items():
+            if node not in scope.children:
+                target = scope.flat.get(node, scope.path + node)
+                for name, ways in led.items():
+                    for end in (end for way in ways for end in self.ends(way)):
+                        yield Wire(*end, target, name)
 
     def ends(self, start: At) -> list[End]:
         """Return the outputs of nodes that a wire from here leads from; of a circle none.

@@ -11,6 +11,10 @@ Way = tuple[str, ...]
 """The path of a place in the document: ("nodes", "data"), ("groups", "res", "nodes", "conv")."""
 
 
+Led = dict[str, dict[str, list[tuple["Scope", str, str]]]]
+"""By node and parameter: the scope, the node and the output that each wire comes from."""
+
+
 class Given(NamedTuple):
     """A value that an instance gives to a parameter of a node in it, and where it is set."""
 
@@ -64,6 +68,8 @@ class Scope:
         self.path: str = f"{parent.path}{self.name}/" if parent else ""
         self.off: Way = parent.off_of(instance) if parent else ()
         self.given: dict[str, dict[str, Given]] = {}
+        self.led: Led = {}
+        """Where the parameters of its nodes get their values that wires outside set."""
         self.flat: dict[str, str] = {}
         self._original: Scope | None = None
         self.children: dict[str, list[Scope]] = {}

@@ -37,14 +37,20 @@ def acting_wires(graph: Graph, catalogue: Catalogue) -> list[Wire]:
     return [wire for wire in acting.wires if wire is not None]
 
 
+def drives(graph: Board, wire: Wire) -> bool:
+    """Return whether a wire sets a parameter, instead of giving an argument."""
+    target = graph.nodes.get(wire.target)
+    return target is not None and wire.input in target.driven
+
+
 def running_order(graph: Graph, wires: Iterable[Wire], names: Iterable[str]) -> list[str]:
     """Return the order in which these nodes run, from the effective wires of the graph.
 
-    It does not depend on the order in which nodes were added.
+    It does not depend on the order in which nodes were added, nor on wires that set parameters.
     """
     on = [name for name in sorted(names) if graph.nodes[name].mode == "on"]
     there = set(on)
-    among = [w for w in wires if w.source in there and w.target in there]
+    among = [w for w in wires if w.source in there and w.target in there and not drives(graph, w)]
     return topological(on, among, graph.sequence)
 
 

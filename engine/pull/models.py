@@ -12,7 +12,7 @@ For the inputs x, t and told, of which a caller gives x and t, and three nodes b
         del v4
         return v5
 
-Its text holds numbers and names that node classes declare, nothing of a file.
+Its text holds numbers and the names of ports, which are plain words.
 """
 
 from __future__ import annotations

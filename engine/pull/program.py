@@ -21,6 +21,7 @@ from engine.document.walks import by_target
 from engine.document.wiring import running_order
 from engine.pull.blame import blame, blamed
 from engine.pull.classes import ClassNames
+from engine.pull.driving import Drive, drives_in, parted
 from engine.pull.evaluation import between_layers, eval_mode, mix, own_randomness
 from engine.pull.generated import PlanFunction, plainly, values_in
 from engine.pull.intermediate import IntermediateResults, Show
@@ -45,6 +46,8 @@ class Program:
     on_frame: OnFrame = lambda name, frame: None
     on_layer: Callable[[], None] | None = None
     """Called between layers in pulls of views, unless a network is compiled by torch."""
+    drives: tuple[Drive, ...] = ()
+    """The parameters that wires set, in the order in which they are set."""
     scalars: dict[str, Tensor | float] = field(default_factory=dict)
     """The latest value of each loss and scalar of the training pulls."""
     check_finite: bool = True
@@ -58,6 +61,18 @@ class Program:
 
     def __post_init__(self) -> None:
         self.sharing = Sharing(self)
+        self._stepped = [call.node for call in self.calls.values() if call.node.stepped]
+
+    def at_step(self, step: int) -> None:
+        """Set what depends on the step, and the parameters that wires set, before the step."""
+        for node in self._stepped:
+            node.step = step
+        for call, param, source in self.drives:
+            values = self.run(self.upstream([source]), wanted=(source.slot,))
+            with blamed(call):
+                value = float(source.read(values))
+                if getattr(call.node, param) != value:
+                    call.node.set(param, value)
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -283,21 +298,26 @@ def compile_graph(
     which nodes were added. Raise `GraphRefused` where an output does not exist.
     """
     names = ((nodes.keys() | models.drawn.keys()) & graph.nodes.keys()) - set(without)
-    order = running_order(graph, wires := list(wires), names)
+    wires, setting = parted(graph, wires)
+    order = running_order(graph, wires, names)
     nodes = models.made(graph, nodes, order)
     order = [name for name in order if name in nodes]
     slots = {name: slot for slot, name in enumerate(order)}
-    into = by_target(w for w in wires if w.source in slots and w.target in slots)
+    wires = [w for w in wires if w.source in slots and w.target in slots]
+    into = by_target(wires)
     calls = {n: call_of(n, into.get(n, []), slots, nodes) for n in order}
-    return Program(calls, order, _constants(calls, order), seed=seed)
+    drives = drives_in(calls, order, wires, setting)
+    constant = _constants(calls, order, {id(d.call.node) for d in drives})
+    return Program(calls, order, constant, seed=seed, drives=drives)
 
 
-def _constants(calls: Mapping[str, Call], order: Sequence[str]) -> set[int]:
-    """Return the slots of nodes whose values depend only on parameters."""
+def _constants(calls: Mapping[str, Call], order: Sequence[str], driven: set[int]) -> set[int]:
+    """Return the slots of nodes whose values depend only on parameters that stay as they are."""
     found: set[int] = set()
     for name in order:
         call = calls[name]
-        plain = not (call.node.drawn or call.node.has_weights() or call.streams)
+        changes = call.node.stepped or id(call.node) in driven
+        plain = not (call.node.drawn or call.node.has_weights() or call.streams or changes)
         fed = all(s.slot in found and s.model is None for s in call.sources(streams=True))
         if plain and fed and call.node.role == "node":
             found.add(call.slot)

@@ -17,15 +17,19 @@ Signature = tuple[str, dict[str, str], Mapping[str, Shape]]
 
 @dataclass
 class LiveNode:
-    """A node object and the signature it was made for; `given`: the parameters it has."""
+    """A node object and the signature it was made for; `given`: the parameters it has.
+
+    `driven`: wires have set some of its parameters, so that it may have others than `given`.
+    """
 
     node: Node
     signature: Signature
     given: dict[str, Any] | None = field(default=None)
+    driven: bool = False
 
     def set(self, place: Place) -> None:
         """Set the live parameters to those of a place."""
-        if self.given == place.params:
+        if self.given == place.params and not self.driven:
             return
         for name, info in self.node._declared.items():
             value = place.params.get(name, info.default)

@@ -8,6 +8,7 @@ by (seed, node id), so that adding a node does not change the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from weakref import ref
@@ -28,14 +29,15 @@ from engine.document.graph import Graph, Place, Wire, copy
 from engine.document.messages import Checked, Looked
 from engine.document.opened import Origin, origins
 from engine.document.tries import tried
-from engine.document.walks import Links, downstream_ids, upstream_ids
-from engine.document.wiring import MODEL, running_order
+from engine.document.walks import Links, downstream_ids
+from engine.document.wiring import MODEL
 from engine.pull.evaluation import mix, own_randomness
 from engine.pull.models import Models, models_in
 from engine.pull.program import Program, compile_graph
 from engine.run.lives import LiveNode, Signature, signature_of
 from engine.run.opening import hand_over, with_origins
 from engine.run.state import load, state_of
+from engine.run.structure import structure, training_part
 from nodes.errors import Refusal
 from nodes.library import Library, find
 from nodes.sentences import say
@@ -126,6 +128,7 @@ class Session:
             infos = (i for i in self.report.infos if graph.owner(i.node) == graph.owner(name))
             for info in infos:
                 info.sign = live.node.sign()
+        self._set_step()
         return self.report.checked(seq)
 
     def _update_all(self, new: Expanded, seq: int) -> Checked:
@@ -179,7 +182,15 @@ class Session:
     def _live_view(self, name: str, graph: Graph) -> bool:
         """Return whether a node is a view that has changed in live parameters only."""
         old, new = self.graph.nodes[name], graph.nodes[name]
-        return self._role(new) == "view" and self._structure(old) == self._structure(new)
+        return self.catalogue.role(new) == "view" and self._alike(old, new)
+
+    def _set_step(self) -> None:
+        """Set what depends on the step. A run says what cannot be set."""
+        with suppress(Refusal):
+            self.program.at_step(self.step)
+
+    def _alike(self, old: Place, new: Place) -> bool:
+        return structure(old, self.catalogue) == structure(new, self.catalogue)
 
     def look(self, name: str) -> Looked | None:
         """Return a preview of a data node of the latest graph, or the reason why there is none.
@@ -221,7 +232,7 @@ class Session:
         for info in report.infos:
             old = self.graph.nodes.get(info.node)
             new = edited.graph.nodes[info.node]
-            same = old is not None and self._structure(old) == self._structure(new)
+            same = old is not None and self._alike(old, new)
             info.state = "kept" if same else "changed"
             if same and info.node in self.lives:
                 self.lives[info.node].set(new)
@@ -241,35 +252,7 @@ class Session:
         return self._touches_training(self._expanded(graph))
 
     def _touches_training(self, new: Expanded) -> bool:
-        return self._training_part(self.expanded) != self._training_part(new)
-
-    def _training_part(self, new: Expanded) -> Any:
-        """Return what determines a training: nodes upstream of trainers, no live parameters."""
-        graph = new.graph
-        wires = new.acting_wires()
-        trainers = [
-            n for n, p in graph.nodes.items() if self._role(p) == "trainer" and p.mode == "on"
-        ]
-        names = {n for name in upstream_ids(wires, trainers) for n in (name, graph.owner(name))}
-        names &= graph.nodes.keys()
-        places = {n: self._structure(graph.nodes[n]) for n in sorted(names)}
-        into: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for wire in wires:
-            if wire.target in names:
-                into.setdefault((wire.target, wire.input), []).append((wire.source, wire.output))
-        order = running_order(graph, wires, graph.nodes)
-        return places, into, [name for name in order if name in names]
-
-    def _role(self, place: Place) -> str:
-        kind = self.catalogue.of(place)
-        return kind.role if kind else ""
-
-    def _structure(self, place: Place) -> Any:
-        kind = self.catalogue.of(place)
-        live = {p.name for p in kind.params if p.live} if kind else set()
-        given = {k: repr(v) for k, v in place.params.items() if k not in live}
-        named = [p.name for p in kind.inputs] if kind and kind.by_name else []
-        return place.kind, place.twin, place.mode, tuple(sorted(given.items())), named
+        return training_part(self.expanded, self.catalogue) != training_part(new, self.catalogue)
 
     def _install(self) -> None:
         lives: dict[str, LiveNode] = {}
@@ -329,6 +312,9 @@ class Session:
         self.program.on_frame, self.program.on_layer = before.on_frame, before.on_layer
         self.program.sharing.adopt(before.sharing)
         self.program.check_finite = self.device.type == "cpu"
+        for drive in self.program.drives:
+            self.lives[self.graph.owner(drive.call.name)].driven = True
+        self._set_step()
 
     def _signature(self, name: str) -> Signature:
         place = self.graph.nodes[name]
@@ -371,7 +357,7 @@ class Session:
         Without trainers every node that is on counts. Raise it also where nothing can run.
         """
         on = [n for n, p in self.graph.nodes.items() if p.mode == "on"]
-        trainers = [n for n in on if self._role(self.graph.nodes[n]) == "trainer"]
+        trainers = [n for n in on if self.catalogue.role(self.graph.nodes[n]) == "trainer"]
         needed = self._owned(self.links.upstream(trainers or on))
         for problem in self.report.problems:
             concerned = self.report.concerned(self.expanded, [problem])
@@ -484,6 +470,7 @@ class Session:
         load(nodes, with_origins(state, nodes, self.origins), self.device)
         trainers = [self.program.calls[n].node for n in self.program.of_role("trainer")]
         self.step = sum(t.step for t in trainers)  # type: ignore[misc]
+        self._set_step()
         self.trained |= {n for n, live in self.lives.items() if live.node.has_weights()}
         self.aside.clear()
 

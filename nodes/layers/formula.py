@@ -14,7 +14,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused, ParamRefused, TextRefused, seen_at
 from nodes.layers.expression import Term, numbers_of, read
 from nodes.sentences import Part, PortName, shortened
-from nodes.types import Batch, Loss, Scalar, Shape
+from nodes.types import Batch, Loss, Number, Scalar, Shape
 
 
 class Value(NamedTuple):
@@ -56,7 +56,7 @@ class Formula(Node):
     )
     numbers: str = param(default="", help="Numbers that the formula names: lambda = 0.1, beta = 4.")
 
-    def forward(self, /, **values: Batch | Scalar) -> Value:
+    def forward(self, /, **values: Batch | Scalar | Number) -> Value:
         """Return the formula's value, and its mean over all that is left.
 
         Raise `ParamRefused` where the text cannot be read, `InputRefused` where an input that it
@@ -67,19 +67,18 @@ class Formula(Node):
         value = Evaluation(self.expression, named).of(term)
         return Value(value, value.mean())
 
-    def _named(self, term: Term, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def _named(self, term: Term, given: Mapping[str, Tensor | float]) -> dict[str, Tensor]:
         """Return what each name of the formula stands for."""
         numbers = {"pi": math.pi} | numbers_of(self.numbers)
-        names = dict.fromkeys(term.names())
-        found = {n: must_be_wired(n, given.get(n)) for n in names if n not in numbers}
-        if not found:
+        wired = [name for name in dict.fromkeys(term.names()) if name not in numbers]
+        if not wired:
             raise TextRefused(
                 "A formula must name an input.", self.expression, 0, param="expression"
             )
-        device = next(iter(found.values())).device
-        for name in names.keys() & numbers.keys():
-            found[name] = torch.as_tensor(numbers[name], device=device)
-        return found
+        values = {name: must_be_wired(name, given.get(name)) for name in wired}
+        devices = (v.device for v in values.values() if isinstance(v, Tensor))
+        device = next(devices, self.device)
+        return {n: torch.as_tensor(v, device=device) for n, v in (numbers | values).items()}
 
     def reached(self, output: str) -> frozenset[str]:
         try:
@@ -152,8 +151,8 @@ class Evaluation:
         return seen_at(self.text, term.place)
 
 
-def must_be_wired(name: str, value: Tensor | None) -> Tensor:
-    """Return a port's value as real numbers; raise `InputRefused` where it has no wire."""
+def must_be_wired(name: str, value: Tensor | float | None) -> Tensor | float:
+    """Return an input's value as real numbers; raise `InputRefused` where it has no wire."""
     if value is None:
         raise InputRefused(
             "{name} needs a wire: the formula names it.",
@@ -161,7 +160,7 @@ def must_be_wired(name: str, value: Tensor | None) -> Tensor:
             place=name,
             name=PortName(name),
         )
-    return value if value.is_floating_point() else value.float()
+    return value.float() if isinstance(value, Tensor) and not value.is_floating_point() else value
 
 
 ALONE: dict[str, Callable[[Tensor], Tensor]] = {

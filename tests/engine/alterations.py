@@ -18,6 +18,8 @@ def alterations(graph: Graph, catalogue: Catalogue) -> Iterator[Change]:
         yield edits.remove(graph, [node])
         yield edits.set_mode(graph, [node], "muted")
         yield edits.set_mode(graph, [node], "bypassed")
+        for param in place.driven:
+            yield edits.as_field(graph, node, param)
         if place.twin:
             yield _cut(graph, [w for w in graph.wires if node in (w.source, w.target)])
 

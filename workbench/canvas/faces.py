@@ -133,9 +133,13 @@ class Faces:
         )
 
     def _folded(self, node: str) -> tuple[Port, ...]:
-        """Return the optional inputs without a wire, if there are several, but for the first."""
+        """Return the optional inputs without a wire, if there are several, but for the first.
+
+        Parameters that are inputs are shown: somebody wanted them to be.
+        """
         inputs, _ = self._ports_of(self.catalogue[self.graph.nodes[node]])
-        optional = [port for port in inputs if not port.needed]
+        driven = self.graph.nodes[node].driven
+        optional = [port for port in inputs if not port.needed and port.name not in driven]
         if len(optional) < 2 or node in self.unfolded:
             return ()
         shown = {wire.input for wire in self.ends.get(node, ()) if wire.target == node}

@@ -38,7 +38,8 @@ def fields_of(
     """Return the fields of a node's face, and how many more are pinned."""
     if node not in graph.layout.fields and not graph.nodes[node].group:
         return (), 0
-    params = edits.shown_fields(graph, node, kind)
+    wired = edits.set_by(graph, node)  # their ports stand for these
+    params = [p for p in edits.shown_fields(graph, node, kind) if p.name not in wired]
     roomed = [
         (param.name, _room(param, value_of(graph, catalogue, node, param.name)))
         for param in params[:MOST]

@@ -160,6 +160,15 @@ class Menus(QObject):
             own.append((tr("Type a value…"), "pencil", lambda: fields.act(node, name)))
         default = tr("Reset to {0}").format(text_of(param, param.default).replace("&", "&&"))
         own.append((default, "rotate-ccw", lambda: fields.reset(node, name)))
+        if param.drivable:
+            graph, push = self.scene.graph, self.commands.push
+            own.append(
+                (
+                    tr("Make it an input"),
+                    "arrow-right",
+                    lambda: push(lambda: edits.as_input(graph, node, name)),
+                )
+            )
         unpin = lambda: fields.unpin(node, name)  # noqa: E731
         return [*own, (tr("Not on the node"), "pin-off", unpin)]
 
@@ -247,6 +256,10 @@ class Menus(QObject):
             own += self._naming(target.node, port.name)
         if wires:
             own.append((tr("Disconnect"), "unlink", lambda: self.commands.disconnect(wires)))
+        graph, driven = self.scene.graph, edits.set_by(self.scene.graph, target.node)
+        if port.side == "input" and port.name in driven:
+            by_hand = lambda: edits.as_field(graph, target.node, port.name)  # noqa: E731
+            own.append((tr("Set by hand"), "pencil", lambda: self.commands.push(by_hand)))
         return own
 
 

@@ -22,6 +22,7 @@ from workbench.edits.dressing import colour, pin
 from workbench.edits.fields import fits_node, show_field, shown_fields
 from workbench.edits.framing import frame_of, into_frame
 from workbench.edits.groups import group, ungroup
+from workbench.edits.inputs import as_field, as_input, set_by
 from workbench.edits.joining import joined, move_wires, pull_out, takes_many
 from workbench.edits.layout import (
     align,
@@ -61,6 +62,8 @@ __all__ = [
     "add_port",
     "align",
     "apply_fix",
+    "as_field",
+    "as_input",
     "bare",
     "can_name",
     "collapse",
@@ -104,6 +107,7 @@ __all__ = [
     "repeat",
     "reroute",
     "reset_params",
+    "set_by",
     "set_mode",
     "set_param",
     "set_setting",

@@ -41,6 +41,7 @@ def copy_text(graph: Graph, ids: Iterable[str]) -> str:
         place.keys = {}
         if place.twin in graph.nodes and place.twin not in part.nodes:
             place.params = copy(graph.nodes[place.twin].params)
+            place.driven = list(graph.nodes[place.twin].driven)
     part.wires = [w for w in graph.wires if w.source in part.nodes and w.target in part.nodes]
     part.layout = _layout_of(graph, ids, part.wires)
     part.groups = {name: copy(graph.groups[name]) for name in held_by(graph, part)}
@@ -181,7 +182,7 @@ def _pasted(graph: Graph, part: Graph, node: str, names: dict[str, str]) -> Plac
         return place
     owner = graph.nodes.get(place.twin)
     if owner is not None and owner.kind == place.kind:
-        place.twin, place.params = graph.owner(place.twin), {}
+        place.twin, place.params, place.driven = graph.owner(place.twin), {}, []
     else:
         place.twin = ""
     return place

@@ -325,12 +325,27 @@ def _taken_out(
             if target.node in names:
                 owner = found[names[definition.owner(target.node)]]
                 owner.params[target.param] = copy(place.params[name])
+    for target in _driven_targets(board, definition, instance):
+        if target.node in names:
+            owner = found[names[target.node]]
+            owner.driven = list(dict.fromkeys([*owner.driven, target.param]))
     for path, identity in _identities(graph, board, catalogue).items():
         if path.startswith(below):
             node, rest = _parted(path.removeprefix(below))
             new = names[node]
             if identity != new + (f"/{rest}" if rest and rest[0] != "#" else rest):
                 found[new].keys[rest] = identity
+    return found
+
+
+def _driven_targets(board: Board, definition: Group, instance: str) -> dict[Target, list[Wire]]:
+    """Return the parameters in an instance that wires to it set, each with these wires."""
+    found: dict[Target, list[Wire]] = {}
+    for name in board.nodes[instance].driven:
+        wires = board.wires_into(instance, name)
+        for target in definition.params[name].to if wires and name in definition.params else ():
+            owner = definition.owner(target.node) if target.node in definition.nodes else ""
+            found[Target(owner, target.param)] = wires
     return found
 
 
@@ -352,14 +367,19 @@ class _Led:
 
     def wires(self) -> list[Wire]:
         made: dict[Wire, None] = {}
+        driven = _driven_targets(self.board, self.definition, self.instance)
         for wire in self.board.wires:
             if wire.target != self.instance:
                 for end in self._outside(wire.source, wire.output, frozenset()):
                     made[Wire(*end, wire.target, wire.input)] = None
         for wire in self.definition.wires:
-            if wire.target in self.names:
+            if wire.target in self.names and Target(wire.target, wire.input) not in driven:
                 for end in self._inside(wire.source, wire.output, frozenset()):
                     made[Wire(*end, self.names[wire.target], wire.input)] = None
+        for target, wires in driven.items():
+            for wire in wires if target.node in self.names else ():
+                for end in self._outside(wire.source, wire.output, frozenset()):
+                    made[Wire(*end, self.names[target.node], target.param)] = None
         return list(made)
 
     def _outside(self, source: str, output: str, seen: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -122,6 +122,7 @@ def _heirs(graph: Graph, gone: set[str]) -> list[Put]:
         changed.twin = "" if heir == node else heir
         if heir == node and place.twin in graph.nodes:
             changed.params = copy(graph.nodes[place.twin].params)
+            changed.driven = list(graph.nodes[place.twin].driven)
         puts.append(Put(("nodes", node), changed))
     return puts
 

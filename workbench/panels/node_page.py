@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -137,6 +138,7 @@ class NodePage(QWidget):
         self.form.pinned.connect(self._pin)
         self.form.edited.connect(self._set)
         self.form.reset.connect(lambda name: self._set(name, ABSENT, False))
+        self.outside: dict[str, list[tuple[str, Callable[[], object]]]] = {}
         self._offer_outside()
         words = tr("Reset all to defaults")
         self.reset = icon_button("rotate-ccw", words, self._reset_all, size=14)
@@ -188,8 +190,9 @@ class NodePage(QWidget):
         """Let the fields of a node in a group be shown at the group's instances."""
         desk = self.panel.open_bench
         if isinstance(desk, InnerBench):
-            for name, line in self.form.rows.items():
-                line.offers = [(tr("Show outside"), partial(self._show_outside, desk, name))]
+            for name in self.form.rows:
+                show = partial(self._show_outside, desk, name)
+                self.outside[name] = [(tr("Show outside"), show)]
 
     def _show_outside(self, desk: InnerBench, name: str) -> None:
         whole, group, node = desk.bench.document.graph, desk.document.group, self.owner
@@ -234,8 +237,28 @@ class NodePage(QWidget):
         self.form.show_values(values, at_fields)
         shown = edits.shown_fields(self.panel.graph, self.node, self.info)
         self.form.show_pins(param.name for param in shown)
+        self._redraw_inputs(owner.driven)
         self.reset.setEnabled(any(name in self.form.rows for name in values))
         self._show_cards([p for p in problems if p.param not in self.form.rows])
+
+    def _redraw_inputs(self, driven: list[str]) -> None:
+        """Show which parameters wires set, and offer to make each that may be one an input."""
+        graph, known = self.panel.graph, self.panel.catalogue
+        wires = edits.set_by(graph, self.node)
+        for name, line in self.form.rows.items():
+            line.offers = self.outside.get(name, [])
+            if line.param.drivable:
+                words = tr("Set by hand") if name in driven else tr("Make it an input")
+                turn = partial(self._turn_input, name, name in driven)
+                line.offers = [*line.offers, (words, turn)]
+            source = wires[name].source if name in wires else ""
+            setting = title_of(graph, known, source) if source in graph.nodes else source
+            line.show_giver(tr("Set by {0}.").format(setting) if source else "")
+
+    def _turn_input(self, name: str, is_input: bool) -> None:
+        """Make a parameter an input, or set it by its field again."""
+        graph, turn = self.panel.graph, edits.as_field if is_input else edits.as_input
+        self.panel.push(lambda: turn(graph, self.node, name))
 
     def redraw_live(self) -> None:
         """Update the parts that change during a run."""

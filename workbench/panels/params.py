@@ -61,6 +61,8 @@ class ParamRow(QWidget):
         self.field.setToolTip(self._help())
         self.sentence = label("", "error", wrap=True)
         self.sentence.hide()
+        self.giver = label("", "hint", wrap=True)
+        self.giver.hide()
         self._lay_out()
         self._draw_mark()
 
@@ -85,6 +87,7 @@ class ParamRow(QWidget):
         if self.pin is not None:
             line.insertWidget(2, self.pin)  # after the field for Tab: one comes to set a value
         column.addWidget(self.sentence)
+        column.addWidget(self.giver)
 
     def show_value(self, value: Any, problem: str = "") -> None:
         """Show the document's value, and its problem."""
@@ -94,6 +97,12 @@ class ParamRow(QWidget):
             self.fault = ""
         self._say()
         self._draw_mark()
+
+    def show_giver(self, words: str) -> None:
+        """Show what sets the parameter in the place of the field, "" where the field does."""
+        self.giver.setText(words)
+        self.giver.setVisible(bool(words))
+        self.field.setEnabled(not words)
 
     def show_mixed(self) -> None:
         """Show that several nodes have several values."""

@@ -10,7 +10,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPolygonF
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
+from engine.document.kinds import NUMBER
 from workbench.look.strokes import Join, pen
+from workbench.words.kinds import from_catalogue
 from workbench.words.letters import letters
 
 Side = Literal["input", "output"]
@@ -38,18 +40,19 @@ class Port(NamedTuple):
 
 def ports_of(catalogue: Catalogue, kind: KindInfo) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     """Return a kind's inputs and outputs as they are shown."""
-    inputs = tuple(_port(catalogue, p, "input") for p in kind.inputs)
-    return inputs, tuple(_port(catalogue, p, "output") for p in kind.outputs)
+    inputs = tuple(_port(catalogue, p, "input", kind) for p in kind.inputs)
+    return inputs, tuple(_port(catalogue, p, "output", kind) for p in kind.outputs)
 
 
-def _port(catalogue: Catalogue, port: PortInfo, side: Side) -> Port:
-    kind = catalogue.types.get(port.type)
+def _port(catalogue: Catalogue, port: PortInfo, side: Side, kind: KindInfo) -> Port:
+    type_ = catalogue.types.get(port.type)
+    param = kind.param(port.name) if port.type == NUMBER and side == "input" else None
     return Port(
         name=port.name,
         side=side,
-        label=letters(port.name),
-        family=kind.family if kind else "object",
-        glyph=kind.glyph if kind else "ring",
+        label=from_catalogue(param.title) if param else letters(port.name),
+        family=type_.family if type_ else "object",
+        glyph=type_.glyph if type_ else "ring",
         needed=side == "input" and not port.optional,
         info=port,
     )

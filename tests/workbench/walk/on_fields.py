@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
+from engine.document.graph import Wire
 from tests.workbench.walk.on_canvas import KEYS, LEFT, NONE, hand
 from tests.workbench.walk.table import canvas, doing, nodes
 from tests.workbench.walk.world import World
@@ -27,6 +28,28 @@ def pin_a_field(world: World, chance: Random) -> None:
         world.canvas.commands.push(
             lambda: edits.show_field(stage.graph, stage.catalogue, [node], name, on)
         )
+
+
+@doing(nodes)
+def turn_an_input(world: World, chance: Random) -> None:
+    """Make a parameter an input, or set it by hand again, and wire a number into it, or not."""
+    stage, push = world.canvas.stage, world.canvas.commands.push
+    node = chance.choice(sorted(world.graph.nodes))
+    kind = stage.catalogue.of(world.graph.nodes[node])
+    names = [param.name for param in kind.params if param.drivable] if kind else []
+    if not names:
+        return
+    name, owner = chance.choice(names), world.graph.owner(node)
+    is_input = name in world.graph.nodes[owner].driven
+    turn = edits.as_field if is_input and chance.random() < 0.5 else edits.as_input
+    push(lambda: turn(stage.graph, node, name))
+    givers = [n for n, p in world.graph.nodes.items() if p.kind in ("Value", "Schedule")]
+    if not givers:
+        at, known = (0.0, 0.0), stage.catalogue
+        push(lambda: edits.add_node(stage.graph, "Schedule", at, catalogue=known))
+    elif turn is edits.as_input:
+        wire = Wire(chance.choice(givers), "number", owner, name)
+        push(lambda: edits.connect(stage.graph, wire, stage.catalogue))
 
 
 def _pinned(world: World) -> list[Any]:

@@ -164,7 +164,8 @@ def _inspector(world: World) -> Iterator[str]:
     yield from _same("what the inspector shows", inspector.selection, world.canvas.selection.ids)
     known = [i for i in inspector.selection if i in world.graph.nodes]
     page = type(inspector.page).__name__
-    wanted_page = {0: "GraphPage", 1: "NodePage"}.get(len(known), "SharedPage")
+    whole = "GroupPage" if world.window.tabs.current.way else "GraphPage"
+    wanted_page = {0: whole, 1: "NodePage"}.get(len(known), "SharedPage")
     if page != wanted_page:
         yield f"the inspector shows a {page}, not a {wanted_page}"
 

@@ -121,7 +121,10 @@ class GroupModel(GroupRole):
         """Return the answer; inputs come by name, or in the order of the role."""
         values, form = (*args, *kwargs.values()), (len(args), *kwargs)
         answer = self._answers.get(form)
-        if answer is not None and not _lacks(values):
+        for value in values:
+            if value is None:  # as if it were not given
+                answer = None
+        if answer is not None:
             return answer(*values)
         given = self.arguments(args, kwargs)
         answer = self._function("", given)
@@ -221,10 +224,6 @@ def _function(inner: Inner, output: str, given: Sequence[str]) -> Answer:
         names[f"n{call.slot}"] = call.node
         names |= {f"n{s.slot}": s.model for s in call.sources(streams=False) if s.model}
     return function_of(text, INNER, names)
-
-
-def _lacks(values: Iterable[Any]) -> bool:
-    return any(value is None for value in values)
 
 
 def _text(

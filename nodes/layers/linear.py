@@ -63,8 +63,9 @@ class Linear(Node):
         Raise `InputRefused` where x has whole numbers, or another d than the weights.
         """
         must_be_real(x)
-        must_be_as_built(x.shape[-1], self.net.in_features)
-        return self.net(x)
+        net = self.net  # torch looks modules up slowly
+        must_be_as_built(x.shape[-1], net.in_features)
+        return net(x)
 
     def sign(self) -> str:
         return arrows(self.built["x"][-1], self.outputs) if self.built else ""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QFrame, QLineEdit, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
 
 from workbench.panels.outline_model import EDIT, Entry, OutlineModel
 from workbench.widgets.base import tr
@@ -41,6 +48,7 @@ class OutlineTree(QTreeView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._editing = False  # whether a title is being edited
         self.nodes = OutlineModel(self)
         self.setModel(self.nodes)
         self.setItemDelegate(OutlinePainter(self))
@@ -74,7 +82,21 @@ class OutlineTree(QTreeView):
     def rename(self, index: QModelIndex) -> None:
         """Edit the title of a row in place."""
         self.setCurrentIndex(index)
+        self._editing = True
         self.edit(index)
+
+    def commitData(self, editor: QWidget) -> None:
+        """Take a title once: Enter asks for it again after the field has lost the keys."""
+        if self._editing:
+            super().commitData(editor)
+
+    def closeEditor(self, editor: QWidget, hint: QStyledItemDelegate.EndEditHint) -> None:
+        self._editing = False
+        super().closeEditor(editor, hint)
+
+    def reset(self) -> None:
+        self._editing = False
+        super().reset()
 
     def chosen(self) -> list[Entry]:
         """Return the selected rows that lie on the same board as the current one, in their order.

@@ -165,6 +165,22 @@ def rename(outline, qtbot, title: str) -> None:
     QApplication.processEvents()  # a field is read once its own event is over
 
 
+def test_a_title_is_taken_once_though_the_field_loses_the_keys(
+    outline, bench, qtbot, qtlog
+) -> None:
+    outline.tree.setCurrentIndex(at(outline, "elbo"))
+    qtbot.keyClick(outline.tree, Qt.Key.Key_F2)
+    field = outline.tree.findChild(QLineEdit)
+    field.setText("Bound")
+    before = bench.document.history.position
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    outline.tree.setFocus()  # before the key's own event is over
+    QApplication.processEvents()
+    assert bench.document.graph.nodes["elbo"].title == "Bound"
+    assert bench.document.history.position == before + 1
+    assert not [record for record in qtlog.records if "commitData" in record.message]
+
+
 def test_what_is_typed_outlasts_what_is_told_meanwhile(outline, bench, qtbot) -> None:
     outline.tree.setCurrentIndex(at(outline, "elbo"))
     qtbot.keyClick(outline.tree, Qt.Key.Key_F2)

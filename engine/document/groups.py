@@ -91,6 +91,18 @@ def with_groups(catalogue: Catalogue, graph: Graph) -> Catalogue:
     return known
 
 
+def held_by(graph: Graph, board: Board) -> list[str]:
+    """Return the groups of a graph that the instances on a board need, in each other too."""
+    found: dict[str, None] = {}
+    todo = [board]
+    for held in todo:
+        for place in held.nodes.values():
+            if place.group in graph.groups and place.group not in found:
+                found[place.group] = None
+                todo.append(graph.groups[place.group])
+    return list(found)
+
+
 def described(group: Group, known: Catalogue) -> KindInfo:
     """Return a group as a kind; the catalogue has the groups in it."""
     return _Describing(known, group).kind("")
@@ -121,7 +133,7 @@ class _Describing:
             kind=GROUP + name,
             title=self.group.title or name,
             category=CATEGORY,
-            icon="group",
+            icon=str(self.group.extra.get("icon") or "group"),
             summary=self.group.help,
             doc=self.group.help,
             inputs=inputs,

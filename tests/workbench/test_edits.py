@@ -46,6 +46,7 @@ EVERY: dict[str, Callable[[Graph], Change]] = {
     ),
     "frame": lambda g: edits.frame(g, ["encoder", "decoder"], "Both"),
     "into a frame": lambda g: edits.into_frame(_cramped(g), ["scatter"], "small"),
+    "dress": lambda g: edits.dress(_grouped(g), "group", "Net", "One net.", "box"),
     "note": lambda g: edits.note(g, (10, 10), "Try this"),
     "reroute": lambda g: edits.reroute(g, g.wires[0], [(100, 100)]),
     "bends": lambda g: edits.remove_bends(_bent(g), [(g.wires[0], 1)]),
@@ -79,6 +80,11 @@ def _in_the_way(graph: Graph) -> Graph:
 def _framed(graph: Graph) -> Graph:
     graph.layout.colours["encoder"] = "lime"
     graph.layout.frames["frame"] = {"title": "", "rect": [0.0, 0.0, 9.0, 9.0], "colour": "pink"}
+    return graph
+
+
+def _grouped(graph: Graph) -> Graph:
+    apply(graph, edits.group(graph, ["encoder"], CATALOGUE))
     return graph
 
 

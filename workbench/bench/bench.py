@@ -13,7 +13,7 @@ from engine.document.expand import expand
 from engine.document.faults import problems_of, with_offers
 from engine.document.fixes import MOST
 from engine.document.graph import GROUP, Change, Graph, Put
-from engine.document.groups import with_groups
+from engine.document.library import with_library
 from engine.document.messages import (
     At,
     Checked,
@@ -77,8 +77,8 @@ class Bench(QObject):
         super().__init__(parent)
         self.document = document
         self.installed = catalogue
-        self.catalogue = with_groups(catalogue, document.graph)
-        """The installed kinds, and the groups of the document."""
+        self.catalogue = with_library(catalogue, document.graph)
+        """The installed kinds, the groups of the document, and those that the user has saved."""
         self.live = Live(self)
         self.engine = engine or Engine()
         self.engine.setParent(self)
@@ -325,13 +325,18 @@ class Bench(QObject):
         if catalogue is self.installed:
             return
         self.installed = catalogue
-        self.catalogue = with_groups(catalogue, self.document.graph)
+        self.catalogue = with_library(catalogue, self.document.graph)
         self._paths = None
         self._find_own_problems()
 
+    def read_library(self) -> None:
+        """Take the user's own kinds into the catalogue anew."""
+        self.catalogue = with_library(self.installed, self.document.graph)
+        self.catalogue_changed.emit(self.installed)
+
     def _read_groups(self, change: Change) -> None:
         """Take the document's groups into the catalogue anew."""
-        before, self.catalogue = self.catalogue, with_groups(self.installed, self.document.graph)
+        before, self.catalogue = self.catalogue, with_library(self.installed, self.document.graph)
         kinds = before.kinds.keys() | self.catalogue.kinds.keys()
         changed = {k for k in kinds if before.kinds.get(k) != self.catalogue.kinds.get(k)}
         edited = {GROUP + p.path[1] for p in change.puts if p.path[0] == "groups" and p.path[1:]}

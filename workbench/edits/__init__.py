@@ -54,12 +54,14 @@ from workbench.edits.nodes import (
 )
 from workbench.edits.opening import is_network, open_as_layers
 from workbench.edits.room import make_room
+from workbench.edits.saved import add_saved, dress
 from workbench.edits.wires import connect, connect_nodes, disconnect, insert_on_wire
 
 __all__ = [
     "act_as",
     "add_node",
     "add_port",
+    "add_saved",
     "align",
     "apply_fix",
     "as_field",
@@ -73,6 +75,7 @@ __all__ = [
     "copy_text",
     "count_of",
     "disconnect",
+    "dress",
     "duplicate",
     "edit_frame",
     "edit_note",

@@ -58,6 +58,14 @@ def free_id(graph: Board, node: str) -> str:
     return node if node not in graph.nodes else graph.fresh_id(re.sub(r"_\d+$", "", node))
 
 
+def free_name(stem: str, taken: Iterable[str]) -> str:
+    """Return the first of `stem`, `stem_2`, `stem_3`... that is not taken."""
+    held, name, number = {*taken}, stem, 2
+    while name in held:
+        name, number = f"{stem}_{number}", number + 1
+    return name
+
+
 def put_wires(
     graph: Board, wires: list[Wire], reroutes: dict[Wire, Wire] | None = None
 ) -> list[Put]:

@@ -18,12 +18,13 @@ from engine.document.graph import (
     dumps,
     loads,
 )
+from engine.document.groups import held_by
 from nodes.errors import Refusal
 from nodes.sentences import say
 from workbench.edits.base import Point, free_id, known, names_of, snapped
 from workbench.edits.dressing import put_on, worn
-from workbench.edits.groups import bring_groups, held_by
 from workbench.edits.joining import takes_many
+from workbench.edits.saved import bring_groups
 
 OUTSIDE = "outside"  # of a copied part: its wires to other nodes, with the kinds of those
 

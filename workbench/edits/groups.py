@@ -34,7 +34,15 @@ from engine.document.naming import IN, OUT
 from engine.document.wiring import MODEL, running_order
 from nodes.errors import Refusal
 from nodes.sentences import say
-from workbench.edits.base import known, must_be_node, name_of, names_of, put_wires, snapped
+from workbench.edits.base import (
+    free_name,
+    known,
+    must_be_node,
+    name_of,
+    names_of,
+    put_wires,
+    snapped,
+)
 from workbench.edits.dressing import put_on, worn
 from workbench.edits.names import across
 from workbench.edits.nodes import layout_without
@@ -130,35 +138,6 @@ def ungroup(graph: Graph, instance: str, catalogue: Catalogue, within: str = "")
     return _whole(graph, label, puts, catalogue)
 
 
-def held_by(graph: Graph, board: Board) -> list[str]:
-    """Return the groups of a graph that the instances on a board need, in each other too."""
-    found: dict[str, None] = {}
-    todo = [board]
-    for held in todo:
-        for place in held.nodes.values():
-            if place.group in graph.groups and place.group not in found:
-                found[place.group] = None
-                todo.append(graph.groups[place.group])
-    return list(found)
-
-
-def bring_groups(graph: Graph, part: Graph) -> list[Put]:
-    """Return the puts of the groups that a part brings, renamed in it where others are called so.
-
-    The instances in the part are renamed in place.
-    """
-    new = {n: g for n, g in part.groups.items() if graph.groups.get(n, g) != g}
-    names: dict[str, str] = {}
-    for name in new:
-        names[name] = free_name(name, {*graph.groups, *part.groups, *names.values()})
-    for board in (part, *part.groups.values()):
-        for place in board.nodes.values():
-            if place.group in names:
-                place.kind = GROUP + names[place.group]
-    brought = {names.get(name, name): definition for name, definition in part.groups.items()}
-    return [Put(("groups", n), g) for n, g in brought.items() if graph.groups.get(n) != g]
-
-
 class _Border:
     """The border around some nodes of a board: its ports, and the wires on both sides."""
 
@@ -195,14 +174,6 @@ class _Border:
         if end not in ports:
             ports[end] = free_name(name, {*ports.values()})
         return ports[end]
-
-
-def free_name(stem: str, taken: Iterable[str]) -> str:
-    """Return the first of `stem`, `stem_2`, `stem_3`... that is not taken."""
-    held, name, number = {*taken}, stem, 2
-    while name in held:
-        name, number = f"{stem}_{number}", number + 1
-    return name
 
 
 def _shown(graph: Graph, group: str, turn: Turn) -> list[Put]:

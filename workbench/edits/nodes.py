@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from engine.document import tries
 from engine.document.catalogue import Catalogue, Fix
 from engine.document.graph import ABSENT, Board, Change, Graph, Place, Put, Wire, copy
+from engine.document.library import YOURS, saved
 from engine.document.typed import typed
 from nodes.errors import Refusal
 from nodes.sentences import NodeName, PortName, Text, say
@@ -27,6 +28,7 @@ from workbench.edits.base import (
 )
 from workbench.edits.dressing import take_off
 from workbench.edits.joining import joined
+from workbench.edits.saved import add_saved
 from workbench.edits.shown import shown_anew, top
 
 Mode = Literal["on", "muted", "bypassed"]
@@ -49,6 +51,8 @@ def add_node(
 
     Other parameters are not written, so they follow the kind's defaults until set.
     """
+    if kind.startswith(YOURS):
+        return add_saved(graph, saved(kind), position)
     info = catalogue.kinds.get(kind)
     if info is None:
         raise Refusal(

@@ -11,8 +11,9 @@ from engine.document.opened import ROOT
 from engine.document.wiring import acting_wires, running_order
 from nodes.errors import Refusal
 from nodes.sentences import say
-from workbench.edits.base import must_be_node, name_of
-from workbench.edits.groups import board_of, bring_groups, free_name
+from workbench.edits.base import free_name, must_be_node, name_of
+from workbench.edits.groups import board_of
+from workbench.edits.saved import bring_groups
 
 
 def open_as_layers(

@@ -12,6 +12,7 @@ FAILED = "failed:"
 
 # category: (title, icon), in the palette's order; other categories follow by name
 CATEGORIES = {
+    "yours": ("Yours", "star"),
     "data": ("Data", "database"),
     "networks": ("Networks", "layers"),
     "layers": ("Layers", "layers-2"),

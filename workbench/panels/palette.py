@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QDrag,
     QKeyEvent,
     QPainter,
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFrame,
+    QMenu,
     QStyle,
     QStyleOptionViewItem,
     QTreeView,
@@ -23,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Change
+from engine.document.library import YOURS
 from workbench.look import theme as look
 from workbench.look.theme import theme
 from workbench.panels.categories import FAILED, by_category, category_row, failures, kind_row
@@ -70,6 +73,7 @@ class KindTree(QTreeView):
     """The tree. Enter or a double click adds a kind; dragging starts a drop."""
 
     added = Signal(str)
+    removed = Signal(str)  # one of the user's own kinds
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,8 +130,21 @@ class KindTree(QTreeView):
         drag.setHotSpot(QPoint(16, 16))
         drag.exec(Qt.DropAction.CopyAction)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to remove one of the user's own kinds."""
+        kind = self.chosen()
+        if kind.startswith(YOURS):
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            remove = menu.addAction(tr("Remove from your kinds"))
+            remove.triggered.connect(lambda: self.removed.emit(kind))
+            menu.popup(event.globalPos())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Send letters to the search field; Enter folds categories."""
+        """Send letters to the search field; Enter folds categories, Delete removes an own kind."""
+        if event.key() == Qt.Key.Key_Delete and self.chosen().startswith(YOURS):
+            self.removed.emit(self.chosen())
+            return
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and self.currentIndex().isValid():
             self._activate(self.currentIndex(), keyed=True)
@@ -153,6 +170,7 @@ class Palette(Panel):
     """The search field, the tree, and below it the node files that failed to load."""
 
     add_requested = Signal(str)
+    remove_requested = Signal(str)  # one of the user's own kinds
 
     title = "Nodes"
     icon = "boxes"
@@ -166,6 +184,7 @@ class Palette(Panel):
         self.search.installEventFilter(self)
         self.tree = KindTree()
         self.tree.added.connect(self.add_requested)
+        self.tree.removed.connect(self.remove_requested)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)

@@ -8,7 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
+from engine.document import library
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, Group, Wire
 from nodes.errors import Refusal
@@ -172,6 +174,28 @@ class Editing:
             return combined(graph, first.label, each)
 
         self._push_whole(make)
+
+    def save_kind(
+        self, parent: QWidget, saved: Callable[[], object], say: Callable[[str], object]
+    ) -> None:
+        """Ask how the first selected group is called, and save it as a kind of the user's own."""
+        from workbench.shell.kinds import SaveKind
+
+        document = self.page.bench.document
+        group = self.graph.nodes[self.instances[0]].group
+
+        def save(title: str, help: str, icon: str) -> None:
+            make = lambda: edits.dress(document.graph, group, title, help, icon)  # noqa: E731
+            document.attempt(make, self.canvas.refusals.show_edit)
+            try:
+                library.save(document.graph, group)
+            except (Refusal, OSError) as error:
+                say(tr("The kind could not be saved: {0}").format(error))
+            saved()
+
+        dialog = SaveKind(parent, document.graph.groups[group])
+        dialog.given.connect(save)
+        dialog.open()
 
     def make_single(self) -> None:
         """Give the first selected group a definition of its own."""

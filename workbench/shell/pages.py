@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QCoreApplication, QMetaObject, QObject, QTimer, Signal
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from engine.document import library
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change
 from nodes.sentences import Text
@@ -94,6 +95,7 @@ class Pages(QObject):
         )
         self.scopes = Scopes(self._join_canvas, self)
         self.scopes.changed.connect(self._show_level)
+        self._library = library.stamp()
         self._said: Text = ""  # how many instances followed the last edit
         self.first_painted = False  # engines start only after the window's first paint
         self.tabs.current_changed.connect(self.show_current)
@@ -290,6 +292,26 @@ class Pages(QObject):
         """Give the start page the room of the docks."""
         if page is self.tabs.current:
             self.docks.make_bare(page.front is not page.inside)
+
+    def read_library(self) -> None:
+        """Show the user's own kinds as their files are now, also those another window saved."""
+        if library.stamp() != self._library:
+            self._library = library.stamp()
+            for page in self.tabs.documents:
+                page.bench.read_library()
+                page.show_catalogue()
+
+    def remove_kind(self, kind: str) -> None:
+        """Remove one of the user's own kinds, and offer to put it back."""
+        text = library.remove(kind)
+        self.read_library()
+
+        def put_back() -> None:
+            library.put_back(kind, text)
+            self.read_library()
+
+        words = tr("{0} was removed from your kinds.").format(kind.removeprefix(library.YOURS))
+        self.notices.say("kind", "note", words, (tr("Put it back"), put_back))
 
     def start_engine(self) -> None:
         """Start the engine of the page in front, after the window's first paint."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -232,6 +232,7 @@ class Window(QMainWindow):
             "action_requested": self.menus.trigger,
             "refused": self.say,
             "add_requested": self._add_node,
+            "remove_requested": self.pages.remove_kind,
             "edit_requested": self.edit_node if isinstance(panel, InnerPanel) else self._edit_path,
             "add_requested_at": self._add_beside,
             "choose_requested": self.choose,
@@ -349,7 +350,7 @@ class Window(QMainWindow):
         if self.bench is not None:
             graph = self.bench.document.graph
             found += commands.node_commands(graph, self.bench.catalogue, self.go_to)
-            found += commands.kind_commands(self.catalogue, self._add_node)
+            found += commands.kind_commands(self.bench.catalogue, self._add_node)
         listed = examples.listed()
         found += commands.example_commands(listed, self.catalogue, self.files.open_example)
         self._palette.open(found)
@@ -396,6 +397,12 @@ class Window(QMainWindow):
         self.pages.start_engine()
         self.files.offer_recovery()
         self.files.show_previews()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Read the user's own kinds when one comes back: another window may have saved some."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.pages.read_library()
 
     def _restore(self) -> None:
         if self.settings.geometry:

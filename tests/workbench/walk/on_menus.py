@@ -56,6 +56,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "rename": ("graph.rename",),
     "group": ("graph.group",),
     "through_groups": ("graph.enter", "graph.leave"),
+    "save_kind": ("graph.save_kind",),
     "part_group": ("graph.ungroup", "graph.single", "graph.layers"),
     "frame": ("graph.frame", "graph.into_frame"),
     "note": ("graph.note",),

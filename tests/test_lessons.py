@@ -13,6 +13,7 @@ import resources
 from engine.check.describe import catalogue
 from engine.document import graph as graphs
 from engine.document.graph import SUFFIX, Graph
+from engine.document.groups import with_groups
 from nodes.library import find
 from nodes.params import value_fault
 from workbench.actions import BY_ID
@@ -84,7 +85,7 @@ def test_what_it_sets_can_be_set(file: str) -> None:
         having = [graph for graph in owners if node in graph.nodes]
         assert having, link
         for graph in having:
-            info = CATALOGUE[graph.nodes[node]].param(name)
+            info = with_groups(CATALOGUE, graph)[graph.nodes[node]].param(name)
             assert info is not None, link
             assert not value_fault(info, msgspec.json.decode(value.encode())), link
 

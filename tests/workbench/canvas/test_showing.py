@@ -273,6 +273,18 @@ def test_a_needed_port_without_a_wire_is_ringed_and_no_fault(canvas, live, docum
     assert signs.state == "idle"
 
 
+def test_a_network_that_is_only_called_wants_no_wire(canvas, document, monkeypatch):
+    monkeypatch.setattr(canvas.stage.catalogue.kinds["Decoder"], "called", True)
+    graph, decoder = document.graph, canvas.stage.nodes["decoder"]
+    called = [w for w in graph.wires if w.source == "decoder" and w.output == "model"]
+    assert called
+    ends = [w for w in graph.wires if "decoder" in (w.source, w.target)]
+    document.push(edits.disconnect(graph, ends))
+    assert decoder.signs.free == {"z"}
+    document.push(edits.connect(graph, called[0], canvas.stage.catalogue))
+    assert decoder.signs.free == set()
+
+
 def test_a_wire_of_the_wrong_type_is_marked(canvas, live):
     tell(live, Checked(seq=0, problems=[Problem(node="elbo", port="x", sentence="Wrong.")]))
     assert canvas.stage.wires[wire("mnist.images>elbo.x")].broken

@@ -35,7 +35,7 @@ def captions() -> Iterator[str]:
     for example in examples.listed():
         graph = shipped(example.name)
         for node, place in graph.nodes.items():
-            if known[place].role in ("view", "metric"):
+            if known.role(place) in ("view", "metric"):
                 yield title_of(graph, known, node)
                 yield from (str(place.params[p]) for p in ("caption", "unit") if p in place.params)
     yield from (kind.unit for kind in known.kinds.values())

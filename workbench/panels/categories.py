@@ -13,6 +13,7 @@ FAILED = "failed:"
 # category: (title, icon), in the palette's order; other categories follow by name
 CATEGORIES = {
     "yours": ("Yours", "star"),
+    "groups": ("Groups", "group"),
     "data": ("Data", "database"),
     "networks": ("Networks", "layers"),
     "layers": ("Layers", "layers-2"),

@@ -48,6 +48,7 @@ class SaveKind(QDialog):
         form.addRow(self.buttons)
         self.name.textChanged.connect(lambda _: self._allow())
         self._allow()
+        self.resize(420, form.heightForWidth(420))
 
     def _allow(self) -> None:
         save = self.buttons.button(QDialogButtonBox.StandardButton.Save)

@@ -23,7 +23,8 @@ def english():
 
 
 @pytest.fixture
-def bench(qapp) -> Bench:
+def bench(qapp, tmp_path, monkeypatch) -> Bench:
+    monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path))  # without the user's own kinds
     appearance.start(qapp)
     bench = Bench(Document(design.vae(), name="vae-mnist"), design.catalogue())
     bench.live.receive(design.checked(bench.live.seq))

@@ -415,14 +415,16 @@ def test_a_given_colour_is_a_bar_at_the_left(canvas, document, zoom, look):
     document.push(edits.colour(document.graph, ["encoder"], "pink"))
     after = pixels(canvas)
     area = canvas.camera.area_to_view(item.area)
-    changed = {
-        (x - area.x(), y - area.y())
+    near = [
+        (x, y)
         for x in range(area.left() - 20, area.right() + 20)
         for y in range(area.top() - 20, area.bottom() + 20)
-        if before.pixel(x, y) != after.pixel(x, y)
-    }
+    ]
+    differ = [at for at in near if before.pixel(*at) != after.pixel(*at)]
+    changed = {(x - area.x(), y - area.y()) for x, y in differ}
     assert changed and all(-1 <= x <= (4 if zoom != 0.5 else area.width() - 4) for x, _ in changed)
     shown = colours(after, ((area.left(), area.left() + 5), (area.top(), area.bottom())))
     assert theme().hue("pink").rgba() in shown
     document.undo()
-    assert pixels(canvas) == before
+    again = pixels(canvas)
+    assert all(again.pixel(*at) == before.pixel(*at) for at in near)

@@ -42,6 +42,8 @@ def places(step: int = 1) -> Iterator[tuple[int, str, Side]]:
 
 def _place(graph: Graph, wire: Wire, side: Side) -> int | None:
     node, other = (wire.source, wire.target) if side == "output" else (wire.target, wire.source)
+    if graph.nodes[node].group or graph.nodes[other].group:
+        return None  # the list offers kinds
     port = _port(graph.nodes[node].kind, side, wire.output if side == "output" else wire.input)
     if port is None:
         return None

@@ -55,6 +55,7 @@ def learn_from(graph: Graph, catalogue: Catalogue, example: Example) -> Change:
     model.nodes[node] = msgspec.structs.replace(model.nodes[node], params=place.params)
     puts = [] if mine in model.nodes else [Put(("layout", "positions", mine), ABSENT)]
     puts += [] if mine in model.nodes else [Put(("nodes", mine), ABSENT)]
+    puts += [Put(("groups", name), group) for name, group in model.groups.items()]
     puts += [Put(("nodes", name), made) for name, made in model.nodes.items()]
     for part in ("positions", "frames", "notes", "reroutes", "fields"):
         there = getattr(model.layout, part).items()

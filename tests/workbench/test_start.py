@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.document.expand import expand
+from engine.document.faults import problems_of
 from engine.document.graph import Graph, apply, copy
 from tests.shipped import catalogue
 from tests.workbench.sample import CATALOGUE
@@ -228,7 +230,8 @@ def test_data_offer_what_learns_from_them(kind: str) -> None:
         assert [p.kind for p in made.nodes.values()].count(kind) == 1
         (data,) = (place for place in made.nodes.values() if place.kind == kind)
         assert data.params == {"batch": 7}
-        assert not [p for p in catalogue().problems(made) if p.level == "error"]
+        faults = problems_of(expand(made, catalogue()))
+        assert not [p for p in faults if p.level == "error"]
         apply(made, back)
         assert made == graph
 

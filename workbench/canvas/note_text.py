@@ -29,7 +29,8 @@ MOST = 4000  # letters that are set
 _MARKED = re.compile(r"[*_`$\[#|>~<&\\]|^\s*(?:[-+]|\d+[.)])\s", re.MULTILINE)
 _LINE = re.compile(r"(?<!\n)\n(?!\n)")
 _AFTER_LIST = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s.*)\n(?=\S)(?![-*+]\s|\d+[.)]\s)", re.MULTILINE)
-_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((https?://[^)\s]+)\)")
+_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((\w+://[^)\s]+)\)")
+_SCHEMES = ("http://", "https://")
 _FEATURES = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub
     | QTextDocument.MarkdownFeature.MarkdownNoHTML
@@ -43,7 +44,7 @@ def is_marked(text: str) -> bool:
 
 def links_of(text: str) -> list[tuple[str, str]]:
     """Return the words and the addresses of the links to the web."""
-    return _LINK.findall(text)
+    return [(words, to) for words, to in _LINK.findall(text) if to.startswith(_SCHEMES)]
 
 
 class Sheet(QTextDocument):

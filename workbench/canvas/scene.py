@@ -476,7 +476,7 @@ class Scene(QGraphicsScene):
     def show_figure(self, node: str) -> None:
         """Show a new figure, in a thumbnail of its aspect ratio."""
         item = self.nodes.get(node)
-        if item is None:
+        if item is None or node not in self.graph.nodes:
             return
         item.forget_picture()
         if self.faces.face(node) is not item.face:

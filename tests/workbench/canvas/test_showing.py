@@ -63,6 +63,14 @@ def test_a_change_touches_only_what_it_concerns(canvas, document):
     assert canvas.stage.nodes["encoder"].face.content.title == "My encoder"
 
 
+def test_a_figure_that_comes_for_a_node_that_went_is_let_go(canvas, document):
+    """The canvas follows a change of the graph when the loop comes to it; a run does not wait."""
+    gone = document.graph.nodes.pop("encoder")
+    canvas.stage.show_figure("encoder")
+    document.graph.nodes["encoder"] = gone
+    assert "encoder" in canvas.stage.nodes
+
+
 def test_where_no_gradient_comes_back_the_wire_says_so(canvas, document):
     stage, cut = canvas.stage, wire("sample.z>decoder.z")
     assert not any(item.stopped for item in stage.wires.values())

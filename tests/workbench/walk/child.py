@@ -110,7 +110,9 @@ def main(example: str, home: Path, catalogue_file: Path, engine: str) -> None:
     player = [sys.executable, "-m", "tests.workbench.walk.engine", str(catalogue_file)]
     engines = (lambda: Engine(command=player)) if engine == "player" else Engine
     world = World(home, known, engines, app.exceptions)
-    app.exceptions.notices = world.window.notices
+    log, shown = app.exceptions, world.window
+    log.notices = shown.notices
+    shown.remade.connect(lambda: setattr(log, "notices", shown.notices))
     world.begin(example)
     child = Child(world)
     QTimer.singleShot(0, world.window, lambda: child._rest(REST))

@@ -29,6 +29,7 @@ from workbench.words.kinds import from_catalogue
 from workbench.words.sentences import translate
 
 NUMBER = 64  # px of the number beside a slider
+LEAST = 92  # px of a number with its unit
 
 
 class Field(QWidget):
@@ -51,6 +52,11 @@ class Field(QWidget):
         self.editor.setAccessibleDescription(from_catalogue(param.help))
         self.row.addWidget(self.editor)
         self.setFocusProxy(self.editor)
+
+    @property
+    def least(self) -> int:
+        """The width beside a label, in px, in which a value is not cut."""
+        return LEAST
 
     def build(self) -> QWidget:
         """Create the editing widget."""
@@ -288,6 +294,11 @@ class ChoiceField(Field):
             self.box.addItem(from_catalogue(choice), choice)
         self.box.activated.connect(lambda at: self.request(self.box.itemData(at)))
         return self.box
+
+    @property
+    def least(self) -> int:
+        self.box.ensurePolished()
+        return max(LEAST, self.box.widest)
 
     def display(self, value: Any) -> None:
         text = "" if value is None else str(value)

@@ -21,8 +21,9 @@ from workbench.words.quantities import show_float, show_int
 
 LARGE = 1.4  # text scale from which fields are below their labels
 MARK = 13  # px of the mark and the pin before a field
-LEAST = 92  # px of a field: a number with its unit
 LONGEST = 112  # px of the longest word of a label that is not elided
+SPACE = 2  # px between the parts of a row
+ROOM = 238  # px of a row in a panel that scrolls
 LIVE, REBUILD, RESET = "zap", "refresh-cw", "rotate-ccw"
 MISSING = object()
 
@@ -72,18 +73,24 @@ class ParamRow(QWidget):
         longest = max(map(metrics.horizontalAdvance, self.words.text().split()), default=0)
         self.words.setMinimumWidth(min(longest, LONGEST))
         line = QHBoxLayout()
-        line.setSpacing(2)
+        line.setSpacing(SPACE)
         line.addWidget(self.words, 6)
         line.addWidget(self.mark)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(line)
-        if self.field.wide or theme().text_scale > LARGE:
+        least = self.field.least
+        small = [button for button in (self.mark, self.pin) if button is not None]
+        for button in small:
+            button.ensurePolished()
+        beside = sum(button.sizeHint().width() + SPACE for button in small) + SPACE
+        narrow = self.words.minimumWidth() + beside + least > ROOM
+        if self.field.wide or narrow or theme().text_scale > LARGE:
             column.addWidget(self.field)
         else:
             line.addWidget(self.field, 5)
-            self.field.setMinimumWidth(LEAST)
+            self.field.setMinimumWidth(least)
         if self.pin is not None:
             line.insertWidget(2, self.pin)  # after the field for Tab: one comes to set a value
         column.addWidget(self.sentence)

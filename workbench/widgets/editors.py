@@ -109,6 +109,9 @@ _STEPS = {
 }
 
 
+ARROW = 36  # px beside the text of a list
+
+
 class Choices(QComboBox):
     """A combo box that shrinks, and ignores the wheel."""
 
@@ -119,13 +122,19 @@ class Choices(QComboBox):
         self.setMinimumWidth(56)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
+    @property
+    def widest(self) -> int:
+        """The width in which none of its texts is elided."""
+        texts = (self.itemText(at) for at in range(self.count()))
+        return max(map(self.fontMetrics().horizontalAdvance, texts), default=0) + ARROW + 2
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Elide the text."""
         painter, option = QStylePainter(self), QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         text = self.currentText() or self.placeholderText()
-        room = self.width() - 36
+        room = self.width() - ARROW
         option.currentText = elide(text, self.fontMetrics(), room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 

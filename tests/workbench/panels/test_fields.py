@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from engine.document.catalogue import ParamInfo
 from tests.shipped import catalogue
 from workbench.panels.fields import FIELDS, field_for
-from workbench.panels.params import ParamRow
+from workbench.panels.params import ROOM, ParamRow
 from workbench.widgets.sections import Title
 from workbench.widgets.spins import NumberSpin
 
@@ -270,6 +270,20 @@ def test_an_undo_is_the_document_s_in_a_title_that_was_given(qtbot) -> None:
     assert takes(title, Qt.Key.Key_Z)
     qtbot.keyClick(title, Qt.Key.Key_Return)
     assert not takes(title, Qt.Key.Key_Z)
+
+
+def test_no_choice_is_cut_in_the_inspector(qtbot) -> None:
+    """A list beside its label has room for each of its texts; else it is below the label."""
+    params = [p for kind in catalogue().kinds.values() for p in kind.params if p.choices]
+    lists = {(p.title, tuple(p.choices)): p for p in params if p.type == "choice"}
+    assert len(lists) > 30
+    for param in lists.values():
+        row = ParamRow(param, rebuilds=True, pins=True)
+        qtbot.addWidget(row)
+        row.resize(ROOM, row.sizeHint().height())
+        row.layout().activate()
+        assert row.minimumSizeHint().width() <= ROOM, param.title
+        assert row.field.box.width() >= row.field.box.widest, param.title
 
 
 def test_a_tooltip_says_what_larger_and_smaller_do(qtbot) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.shipped import catalogue
 from workbench.look import formula
-from workbench.look.formula import statements
+from workbench.look.formula import statements, terms
 from workbench.look.theme import appearance
 from workbench.panels.formula_box import FormulaBox
 
@@ -73,3 +73,20 @@ def test_several_statements_can_be_read_in_the_narrowest_panel(qapp: QApplicatio
     for name, latex in STATED.items():
         box.show_formula(latex)
         assert box.letters >= 9, name
+
+
+def test_no_formula_is_cut_in_the_narrowest_panel(qapp: QApplication) -> None:
+    appearance.start(qapp)
+    box = FormulaBox()
+    box.resize(238, 52)
+    for name, kind in catalogue().kinds.items():
+        box.show_formula(kind.formula)
+        for drawing in box._lines().values():
+            assert drawing.width * box._scale() <= box._room + 1, name
+        assert box.letters >= 7, name
+
+
+def test_the_terms_of_a_sum_are_those_outside_all_brackets() -> None:
+    assert terms("L = a - (b + c) + f[x - 1]") == ["L = a", "- (b + c)", "+ f[x - 1]"]
+    assert terms(r"\frac{a + b}{c}") == [r"\frac{a + b}{c}"]
+    assert terms("x + [0, 1") == ["x + [0, 1"]

@@ -69,6 +69,18 @@ def statements(latex: str) -> list[str]:
     return [part.strip() for part in _APART.split(latex)]
 
 
+def terms(latex: str) -> list[str]:
+    """Return the terms of a sum outside all brackets, each with its sign."""
+    found, depth, begin = [], 0, 0
+    for at, letter in enumerate(latex):
+        depth += (letter in "{([") - (letter in "})]")
+        if depth == 0 and latex[at : at + 3] in (" + ", " - "):
+            found.append(latex[begin:at].strip())
+            begin = at
+    found.append(latex[begin:].strip())
+    return found if depth == 0 else [latex]
+
+
 def paint(formula: Drawing, scale: float, *, above: float = 0, below: float = 0) -> QImage:
     """Paint a formula with `above` and `below` logical px of empty space."""
     height = above + formula.height + below

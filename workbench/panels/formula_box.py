@@ -1,6 +1,7 @@
 """A formula in a box, shrunk to the panel's width; its accessible text is its LaTeX.
 
-If too wide, a formula of several statements is first broken into a line for each.
+If too wide, a formula of several statements is first broken into a line for each, then a statement
+of many terms into as many lines as it needs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from workbench.widgets.base import tr
 SIZE = 17.0
 PAD = 16
 GAP = 8  # px between two lines
+SHRUNK = 0.75  # of their size that letters keep before a statement is broken
 
 
 class FormulaBox(QWidget):
@@ -89,9 +91,28 @@ class FormulaBox(QWidget):
         whole = self._drawing()
         if whole is None:
             return {}
-        parts = formula.statements(self.latex) if whole.width > self._room else []
+        if whole.width <= self._room:
+            return {self.latex: whole}
+        parts = [line for part in formula.statements(self.latex) for line in self._broken(part)]
         drawn = {part: drawing for part in parts if (drawing := self._drawing(part))}
         return drawn if len(drawn) == len(parts) > 1 else {self.latex: whole}
+
+    def _broken(self, statement: str) -> list[str]:
+        """Return a statement in lines that can be read; a single term is never broken."""
+        room, lines = self._room / SHRUNK, [""]
+        if self._width(statement) <= room:
+            return [statement]
+        for term in formula.terms(statement):
+            longer = f"{lines[-1]} {term}".strip()
+            if not lines[-1] or self._width(longer) <= room:
+                lines[-1] = longer
+            else:
+                lines.append(term)
+        return lines
+
+    def _width(self, latex: str) -> float:
+        drawing = self._drawing(latex)
+        return drawing.width if drawing else 0.0
 
     @property
     def _room(self) -> int:

@@ -69,6 +69,10 @@ class OutlineTree(QTreeView):
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Do what a key asks for; those that a title's editor leaves are for the title alone."""
+        if self.state() == QTreeView.State.EditingState:
+            event.accept()
+            return
         keys = event.modifiers() & ~KEYPAD
         asked = KEYS.get((int(event.key()), keys))
         index = self.currentIndex()

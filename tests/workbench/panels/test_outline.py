@@ -181,6 +181,15 @@ def test_a_title_is_taken_once_though_the_field_loses_the_keys(
     assert not [record for record in qtlog.records if "commitData" in record.message]
 
 
+def test_the_key_that_ends_a_title_asks_for_nothing_else(outline, bench, qtbot) -> None:
+    """A field leaves Enter to the list that it lies in."""
+    outline.tree.setCurrentIndex(at(outline, "elbo"))
+    asked = []
+    outline.tree.asked.connect(lambda what, entry: asked.append(what))
+    rename(outline, qtbot, "Bound")
+    assert asked == ["rename"] and bench.document.graph.nodes["elbo"].title == "Bound"
+
+
 def test_what_is_typed_outlasts_what_is_told_meanwhile(outline, bench, qtbot) -> None:
     outline.tree.setCurrentIndex(at(outline, "elbo"))
     qtbot.keyClick(outline.tree, Qt.Key.Key_F2)

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph, Place, Put, Wire, apply, copy
+from engine.document.groups import with_groups
 from workbench import edits
 
 
 def alterations(graph: Graph, catalogue: Catalogue) -> Iterator[Change]:
     """Yield every single step: each wire cut, each node removed, muted, bypassed, and so on."""
+    catalogue = with_groups(catalogue, graph)
     for wire in graph.wires:
         yield _cut(graph, [wire])
         yield from _moves(graph, catalogue, wire)

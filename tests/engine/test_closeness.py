@@ -11,6 +11,7 @@ from engine.check import describe
 from engine.document.catalogue import Catalogue
 from engine.document.closeness import best
 from engine.document.graph import Graph, Place, Wire, load
+from engine.document.groups import with_groups
 from engine.terminal.cli import examples
 from nodes import library
 
@@ -31,8 +32,13 @@ def two(giver: str, taker: str, taken: str = "") -> Graph:
     return graph
 
 
+def known(graph: Graph) -> Catalogue:
+    """Return the kinds, with the groups of a graph."""
+    return with_groups(catalogue(), graph)
+
+
 def inputs_of(graph: Graph, source: str, output: str, target: str) -> list[Wire]:
-    kind = catalogue()[graph.nodes[target]]
+    kind = known(graph)[graph.nodes[target]]
     return [Wire(source, output, target, port.name) for port in kind.inputs]
 
 
@@ -129,7 +135,7 @@ def test_a_wire_that_makes_way_leaves_its_port_free() -> None:
 
 
 def fits(graph: Graph, wire: Wire) -> bool:
-    ends = catalogue().ends(graph, wire)
+    ends = known(graph).ends(graph, wire)
     return ends is not None and catalogue().fits(*ends)
 
 
@@ -140,10 +146,10 @@ def test_the_examples_own_outputs_are_found() -> None:
         graph = load(path)
         for wire in graph.wires:
             without = replace(graph, wires=[w for w in graph.wires if w != wire])
-            outputs = catalogue()[graph.nodes[wire.source]].outputs
+            outputs = known(graph)[graph.nodes[wire.source]].outputs
             wires = [Wire(wire.source, o.name, wire.target, wire.input) for o in outputs]
             if sum(fits(graph, w) for w in wires) > 1:
-                right = best(without, catalogue(), wires) == wire
+                right = best(without, known(graph), wires) == wire
                 found += right
                 wrong += [] if right else [f"{path.name} {wire}"]
     assert found / (found + len(wrong)) >= FLOOR_BACK, wrong
@@ -160,7 +166,7 @@ def test_the_examples_own_wires_are_found(alone: bool, floor: float) -> None:
             without = replace(graph, wires=others)
             wires = inputs_of(graph, wire.source, wire.output, wire.target)
             if sum(fits(graph, w) for w in wires) > 1:
-                right = best(without, catalogue(), wires) == wire
+                right = best(without, known(graph), wires) == wire
                 found += right
                 wrong += [] if right else [f"{path.name} {wire}"]
     assert found / (found + len(wrong)) >= floor, wrong

@@ -10,6 +10,7 @@ import pytest
 from engine.check import describe
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Group, Place, Promoted, Target, load, look
+from engine.document.groups import with_groups
 from engine.document.setting import as_set, set_param, titles
 from engine.terminal.cli import examples
 from nodes import library
@@ -116,14 +117,15 @@ def test_what_is_copied_sets_what_was_shown() -> None:
 def test_every_node_of_the_examples_can_be_named_as_it_is_titled() -> None:
     for path in examples().values():
         made = load(path)
-        called = {name: titles(made, catalogue(), name) for name in made.nodes}
+        known = with_groups(catalogue(), made)
+        called = {name: titles(made, known, name) for name in made.nodes}
         for name, words in called.items():
-            param = catalogue()[made.nodes[name]].params[:1]
+            param = known[made.nodes[name]].params[:1]
             others = {made.owner(n) for n, also in called.items() if words & also}
             if param and others == {made.owner(name)}:
                 for word in words - made.nodes.keys():
                     _, text = shlex.split(as_set(word, param[0], param[0].default))
-                    set_param(made, catalogue(), text)
+                    set_param(made, known, text)
 
 
 def grouped() -> Graph:

@@ -72,6 +72,7 @@ def test_a_small_share_is_a_pack_at_least() -> None:
 @pytest.mark.parametrize("name", ["one-centred", "zero-centred", "R1", "R1 and R2"])
 def test_a_deep_critic_in_bfloat16_is_punished_as_in_float32(name: str) -> None:
     """The slope's gradient goes through convolutions twice, and is right but for rounding."""
+    torch.manual_seed(0)
     critic = Discriminator(architecture="convolutional", hidden=16, depth=2)
     real, fake = torch.rand(8, 1, 8, 8), torch.rand(8, 1, 8, 8)
     critic(real)
@@ -80,7 +81,8 @@ def test_a_deep_critic_in_bfloat16_is_punished_as_in_float32(name: str) -> None:
         torch.manual_seed(0)
         critic.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=rounded):
-            loss = CriticLoss("Wasserstein", name, 10.0)(real, fake, critic).loss
+            said = CriticLoss(variant="Wasserstein", penalty=name, weight=10.0)
+            loss = said(real, fake, critic).loss
         loss.backward()
         return torch.cat([p.grad.flatten() for p in critic.parameters() if p.grad is not None])
 

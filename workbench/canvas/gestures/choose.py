@@ -11,7 +11,7 @@ from workbench.canvas.gestures.field import DragNumber, PickField
 from workbench.canvas.gestures.look import Pan, RubberBand
 from workbench.canvas.gestures.move import BendWire, Move, PickWire, Resize
 from workbench.canvas.gestures.pull import PullOut
-from workbench.canvas.gestures.rewire import MoveWires
+from workbench.canvas.gestures.rewire import MoveWires, far_ends
 from workbench.canvas.gestures.wire import DrawWire
 from workbench.canvas.hit import Target
 from workbench.canvas.selection import Bend
@@ -36,8 +36,8 @@ def choose(
             return RubberBand(tools, place, keys)
         case Target("port", str(node), Port() as port):
             wires = [item.wire for item in tools.scene.wires_at(node, port.side, port.name)]
-            if wires and keys & Keys.ShiftModifier:
-                return MoveWires(tools, place, keys, node, port, wires)
+            if keys & Keys.ShiftModifier and (ends := far_ends(tools.scene, port, wires)):
+                return MoveWires(tools, place, keys, node, port, wires, ends)
             return DrawWire(tools, place, keys, node, port)
         case Target("edge"):
             return Resize(tools, place, keys, target)

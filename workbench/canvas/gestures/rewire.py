@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 from PySide6.QtCore import QPointF, Qt
 
@@ -13,13 +15,29 @@ from workbench.canvas.fitting import End, Fits, WireRefusal
 from workbench.canvas.gestures.base import Tools
 from workbench.canvas.gestures.wire import DrawWire, Fitting
 from workbench.canvas.ghost_item import GhostItem
+from workbench.canvas.scene import Scene
 from workbench.widgets.ports import Port
+
+
+def far_ends(scene: Scene, port: Port, wires: Iterable[Wire]) -> list[End]:
+    """Return the other ends of the wires at a port; of a kind that is not installed it has none."""
+    found: list[End] = []
+    for wire in wires:
+        if port.side == "input":
+            node = wire.source
+            end = scene.nodes[node].face.port("output", wire.output)
+        else:
+            node = wire.target
+            end = scene.nodes[node].face.port("input", wire.input)
+        if end is not None:
+            found.append(End(node, end))
+    return found
 
 
 class MoveWires(DrawWire):
     """Move the ends that all wires of a port have there; dropped in empty space, they are removed.
 
-    The other ends stay. The port takes them all or none.
+    The other ends, `far`, stay. The port takes them all or none.
     """
 
     def __init__(
@@ -30,25 +48,15 @@ class MoveWires(DrawWire):
         node: str,
         port: Port,
         wires: list[Wire],
+        far: list[End],
     ) -> None:
         super().__init__(tools, place, keys, node, port)
         self.port = port
         self.wires = wires
         self.inputs = port.side == "input"
         self.taken = wires[0]
-        self.far = [end for wire in wires if (end := self._far_end(wire)) is not None]
-        self.fixed = self.far[0]
+        self.far, self.fixed = far, far[0]
         self.others: list[GhostItem] = []
-
-    def _far_end(self, wire: Wire) -> End | None:
-        """Return the end of a wire that stays."""
-        node = wire.source if self.inputs else wire.target
-        item = self.scene.nodes[node]
-        if self.inputs:
-            port = item.face.port("output", wire.output)
-        else:
-            port = item.face.port("input", wire.input)
-        return End(node, port) if port is not None else None
 
     def _leaving(self) -> list[Wire]:
         return self.wires

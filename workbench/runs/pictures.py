@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QPixmap
+from shiboken6 import isValid
 
 from engine.document.messages import FigureData, Glanced, RunInfo
 from workbench.bench.live import Live
@@ -45,7 +46,7 @@ class Pictures(QObject):
     def show_live(self, live: Live | None, nodes: Sequence[str]) -> None:
         """Ask another engine, and for these views."""
         if self.live is not live:
-            if self.live is not None:
+            if self.live is not None and isValid(self.live):  # its document may have been closed
                 self.live.glanced.disconnect(self._take)
             if live is not None:
                 live.glanced.connect(self._take)

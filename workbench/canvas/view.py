@@ -130,7 +130,7 @@ class Canvas(QGraphicsView):
         self.dropping.data_dropped.connect(self.data_dropped)
         self.menus.action_requested.connect(self.action_requested)
         self.camera.changed.connect(self._looked)
-        self.stage.grew.connect(self.overlays.make_way)
+        self.stage.grew.connect(self._make_way)
         self.selection.changed.connect(self._selected)
         appearance.changed.connect(self._restyle)
 
@@ -200,6 +200,9 @@ class Canvas(QGraphicsView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.dropping.drop(event)
+
+    def _make_way(self) -> None:
+        self.overlays.make_way()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Tab:  # type: ignore[attr-defined]

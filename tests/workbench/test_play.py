@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from engine.document.graph import Graph, Input, Place, Play, Wire, load
+from engine.document.graph import Change, Graph, Input, Place, Play, Wire, load
 from engine.document.messages import Array, Figure, FigureData, Status, Weights
 from engine.document.walks import upstream_ids
 from nodes.params import ParamInfo, value_fault
@@ -116,6 +116,13 @@ class Bench(QObject):
         super().__init__()
         self.document, self.live = Document(graph), self
         self.catalogue, self.sent = KNOWN, 0
+
+    @property
+    def whole(self) -> Graph:
+        return self.document.graph
+
+    def set_param(self, path: str, name: str, value: Any) -> Change:
+        return edits.set_param(self.document.graph, path, name, value)
 
     def send_edits(self, first: list[str]) -> bool:
         assert set(first) <= {"view"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -28,9 +29,11 @@ PINS = {"elbo": ["beta"], "encoder": ["hidden", "activation", "bias"], "mnist": 
 @pytest.fixture
 def canvas(canvas, document):
     """The canvas with fields on it: numbers, a list, a tick."""
-    catalogue = design.catalogue()
+    known = design.catalogue()
     tick = ParamInfo(name="bias", type="bool", default=True, title="Bias")
-    catalogue.kinds["Encoder"].params.append(tick)
+    encoder = known.kinds["Encoder"]
+    encoder = replace(encoder, params=[*encoder.params, tick])
+    catalogue = replace(known, kinds={**known.kinds, "Encoder": encoder})
     canvas.show_catalogue(catalogue)
     for node, names in PINS.items():
         for name in names:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
-from engine.document.graph import Wire
+from engine.document.graph import Change, Put, Wire
 from tests.workbench.canvas.conftest import middle, port
 from tests.workbench.design import wire
 from workbench import edits
@@ -188,6 +188,16 @@ def test_wires_of_a_port_that_fit_nowhere_are_refused_with_a_sentence(canvas, ha
     hand.release(port(canvas, "elbo", "input", "x"), SHIFT)
     assert document.history.labels == [] and not ghosts(canvas)
     assert not any(item.hidden for item in canvas.stage.wires.values())
+
+
+def test_wires_from_ports_that_are_gone_are_not_moved_and_do_no_harm(canvas, hand, document):
+    gone = Wire("mnist", "gone", "scatter", "labels")
+    wires = [*(w for w in document.graph.wires if w[2:] != gone[2:]), gone]
+    document.push(Change("", (Put(("wires",), wires),)))
+    hand.press(port(canvas, "scatter", "input", "labels"), SHIFT)
+    hand.move((700, 500), SHIFT)
+    hand.release((700, 500), SHIFT)
+    assert gone in document.graph.wires
 
 
 def test_all_wires_of_a_port_dropped_in_the_void_are_removed(canvas, hand, document):

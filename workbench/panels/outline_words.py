@@ -13,6 +13,7 @@ from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Board, Graph, Place, Wire
 from engine.document.naming import IN, OUT
 from engine.document.walks import by_source, by_target
+from engine.document.wiring import MODEL
 from workbench.bench.gradients import stops
 from workbench.bench.inside import Heard
 from workbench.bench.paths import Way, above, board_at, path_of
@@ -255,9 +256,12 @@ class Speaker:
         )
 
     def _is_optional(self, node: str, port: str) -> bool:
+        """Return whether a port needs no wire; a network that is only called needs none."""
         kind = self.kind(node)
         info = kind.input(port) if kind else None
-        return bool(info is None or info.optional)
+        if kind is None or info is None or info.optional:
+            return True
+        return kind.called and {w.output for w in self.out.get(node, ())} == {MODEL}
 
 
 def inner_graph(graph: Graph, group: str) -> Graph:

@@ -113,6 +113,18 @@ def test_delete_on_a_port_takes_its_wire_alone(outline, bench, qtbot) -> None:
     assert current.data(ROW).side == "needs one"
 
 
+def test_a_network_that_is_only_called_needs_no_wire(outline, bench, monkeypatch) -> None:
+    graph = bench.document.graph
+    monkeypatch.setattr(bench.catalogue.kinds["Encoder"], "called", True)
+    ends = [w for w in graph.wires if "encoder" in (w.source, w.target) and w.output != "model"]
+    assert any(w.source == "encoder" and w.output == "model" for w in graph.wires)
+    bench.document.push(edits.disconnect(graph, ends))
+    outline.redraw_now()
+    index = at(outline, "encoder")
+    outline.tree.expand(index)
+    assert next(iter(below(outline, index))).data(ROW).side == ""
+
+
 def test_a_port_offers_what_fits_it_and_connects(outline, bench, qtbot) -> None:
     graph, index = bench.document.graph, at(outline, "encoder")
     before = list(graph.wires)

@@ -141,9 +141,10 @@ def _kinds_of(module: ModuleType) -> Iterator[type[Node]]:
 
 
 def _roles_of(module: ModuleType) -> dict[str, type[GroupRole]]:
-    """Return the roles that a module defines, by name."""
+    """Return the roles that a module defines, by name; as of kinds, private ones are bases."""
     found = (v for v in vars(module).values() if isinstance(v, type) and issubclass(v, GroupRole))
-    return {v.name(): v for v in found if v.__module__ == module.__name__ and v is not GroupRole}
+    own = (v for v in found if v.__module__ == module.__name__ and v is not GroupRole)
+    return {v.name(): v for v in own if not v.__name__.startswith("_")}
 
 
 def _load_file(file: Path) -> ModuleType:

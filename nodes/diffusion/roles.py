@@ -13,12 +13,20 @@ from nodes.types import Batch, Denoiser, Images, Labels, Values, Velocity
 ALIKE = "It must answer in the shape of x, {must}; it answers in {found}."
 
 
-class DenoiserRole(GroupRole, Predictor):
+class _AsItsItems(GroupRole):
+    """What answers in the shape of its items."""
+
+    facts = ("classes",)
+
+    def must_answer(self, answer: Any, given: Mapping[str, Any]) -> None:
+        must_be_shaped(answer, tuple(given["x"].shape), ALIKE)
+
+
+class DenoiserRole(_AsItsItems, Predictor):
     """Predict from noisy items x and times t the noise, the data, v, the score or the velocity."""
 
     title = "Denoiser"
     icon = "eraser"
-    facts = ("classes",)
 
     def forward(
         self,
@@ -31,18 +39,14 @@ class DenoiserRole(GroupRole, Predictor):
         """Return the prediction, shaped as x (b, ...); t (b,) lies in [0, 1]."""
         raise NotImplementedError
 
-    def must_answer(self, answer: Any, given: Mapping[str, Any]) -> None:
-        must_be_shaped(answer, tuple(given["x"].shape), ALIKE)
 
-
-class ScoreRole(GroupRole):
+class ScoreRole(_AsItsItems):
     """Give the score of items x, the gradient of their log-density, perhaps at times t."""
 
     title = "Score"
     icon = "move-up-right"
     handle = Denoiser
     returns = "score"
-    facts = ("classes",)
     unheard = frozenset({"t"})
     classes: int = 0
     predicts: Predicts = "score"
@@ -51,17 +55,13 @@ class ScoreRole(GroupRole):
         """Return the score, shaped as x (b, ...); t (b,) lies in [0, 1]."""
         raise NotImplementedError
 
-    def must_answer(self, answer: Any, given: Mapping[str, Any]) -> None:
-        must_be_shaped(answer, tuple(given["x"].shape), ALIKE)
 
-
-class VelocityRole(GroupRole):
+class VelocityRole(_AsItsItems):
     """Say where items x move at times t."""
 
     title = "Velocity"
     icon = "wind"
     handle = Velocity
-    facts = ("classes",)
     classes: int = 0
 
     def forward(
@@ -74,6 +74,3 @@ class VelocityRole(GroupRole):
     ) -> Batch:
         """Return the velocity, shaped as x (b, ...); t (b,) lies in [0, 1]."""
         raise NotImplementedError
-
-    def must_answer(self, answer: Any, given: Mapping[str, Any]) -> None:
-        must_be_shaped(answer, tuple(given["x"].shape), ALIKE)

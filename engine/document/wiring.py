@@ -7,7 +7,7 @@ a type that fits. Without torch: the window and the engine agree.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from engine.document.graph import Board, Graph, Wire
@@ -136,6 +136,14 @@ def gaps(
         for port in kind.inputs:
             if not port.optional and (name, port.name) not in filled:
                 yield name, port
+
+
+def only_called(kind: KindInfo, used: Collection[str]) -> bool:
+    """Return whether a network is called by others and no pull runs it: its inputs need no wire.
+
+    `used` names its outputs that have wires.
+    """
+    return kind.called and {*used} == {MODEL}
 
 
 def switched_off(graph: Board, port: str, wires: Iterable[Wire]) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Wire
-from engine.document.wiring import MODEL
+from engine.document.wiring import only_called
 from workbench.bench.scope import Written
 from workbench.canvas.ends import End, ends_of, sides_of
 from workbench.canvas.faces import Faces
@@ -213,18 +213,13 @@ class Scene(QGraphicsScene):
             return
         needed = (p.name for p in item.face.content.inputs if p.needed)
         free = frozenset(n for n in needed if ("input", n) not in item.wired)
-        if self._only_called(node, item):
+        info = self.catalogue.of(self.graph.nodes[node])
+        if info and only_called(info, [name for side, name in item.wired if side == "output"]):
             free = frozenset()
         item.display(signs=self.reader.signs(node, free, item.face.content.sign))
         if item.face.content.fields or item.values:
             item.display(values=values_of(self.reader, node, item.face.content.fields))
         self.unders.match(item)
-
-    def _only_called(self, node: str, item: NodeItem) -> bool:
-        """Return whether a network is called by others and gives nothing itself."""
-        info = self.catalogue.of(self.graph.nodes[node])
-        given = {name for side, name in item.wired if side == "output"}
-        return info is not None and info.called and given == {MODEL}
 
     def repaint(self) -> None:
         """Repaint everything: for many items that takes less than to say where each lies."""

@@ -13,7 +13,7 @@ from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Board, Graph, Place, Wire
 from engine.document.naming import IN, OUT
 from engine.document.walks import by_source, by_target
-from engine.document.wiring import MODEL
+from engine.document.wiring import only_called
 from workbench.bench.gradients import stops
 from workbench.bench.inside import Heard
 from workbench.bench.paths import Way, above, board_at, path_of
@@ -261,7 +261,7 @@ class Speaker:
         info = kind.input(port) if kind else None
         if kind is None or info is None or info.optional:
             return True
-        return kind.called and {w.output for w in self.out.get(node, ())} == {MODEL}
+        return only_called(kind, [w.output for w in self.out.get(node, ())])
 
 
 def inner_graph(graph: Graph, group: str) -> Graph:

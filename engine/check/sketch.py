@@ -327,23 +327,13 @@ class Sketch:
             raise
         except Exception:
             with uncached():
-                for before in self._before(call):
-                    with suppress(Exception):  # it did not fail before
-                        self.values[before.slot] = self._again(before)
+                for before in self.program.upstream(call.sources(streams=True)):
+                    fake = self._fake(before)
+                    if not fake.reads:  # such a one runs in each check
+                        fake.bring(self._again)
+                        with suppress(Exception):  # it did not fail before
+                            self.values[before.slot] = self._again(before)
                 return self._again(call)
-
-    def _before(self, call: Call) -> list[Call]:
-        """Return the calls whose values lead to a call, in order, without those that read files."""
-        by_slot = {other.slot: other for other in self.program.calls.values()}
-        found: dict[str, Call] = {}
-        wanted = [call]
-        while wanted:
-            slots = [s.slot for s in wanted.pop().sources(streams=True) if s.model is None]
-            new = [by_slot[slot] for slot in slots if by_slot[slot].name not in found]
-            found |= {other.name: other for other in new}
-            wanted += new
-        order = (found[name] for name in self.program.order if name in found)
-        return [other for other in order if not self._fake(other).reads]
 
     def _again(self, call: Call) -> Any:
         """Run the sketch of a node."""

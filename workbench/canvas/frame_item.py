@@ -23,7 +23,8 @@ from workbench.canvas.lettering import (
     size_at,
     width_at,
 )
-from workbench.canvas.note_text import Sheet, is_marked
+from workbench.canvas.note_text import Sheet
+from workbench.look.markdown import is_marked
 from workbench.look.strokes import Cap, mixed, pen
 from workbench.look.theme import (
     EDGE_WIDTH,

@@ -26,14 +26,31 @@ from PySide6.QtGui import (
 
 from workbench.look import formula
 from workbench.look import theme as look
+from workbench.look.eliding import ELLIPSIS
 from workbench.look.theme import theme
 
 LONGEST_FORMULA = 1000  # letters
 FORMULA_SIZE, SMALLEST, LEADING = 15.0, 0.56, 4.0
 TABLE_PADDING, TABLE_BORDER = 5, 1
 STANDS = 1.6  # px below the baseline that are empty or overshoot
+WEB = ("http://", "https://")  # where links of notes may lead
+MOST = 4000  # letters of a note that are set
+_MARKED = re.compile(r"[*_`$\[#|>~<&\\]|^\s*(?:[-+]|\d+[.)])\s", re.MULTILINE)
+_LINE = re.compile(r"(?<!\n)\n(?!\n)")
+_AFTER_LIST = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s.*)\n(?=\S)(?![-*+]\s|\d+[.)]\s)", re.MULTILINE)
 _MATH = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$(?!\s)([^$\n]+?)(?<![\s\\])\$", re.DOTALL)
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
+
+
+def is_marked(text: str) -> bool:
+    """Return whether a note may hold more than plain words."""
+    return _MARKED.search(text) is not None
+
+
+def as_written(note: str) -> str:
+    """Return a note as Markdown that keeps its lines; one that is too long is cut."""
+    whole = note if len(note) <= MOST else note[:MOST] + ELLIPSIS
+    return _LINE.sub("  \n", _AFTER_LIST.sub(r"\1\n\n", whole))
 
 
 def with_pictures(markdown: str) -> tuple[str, list[tuple[str, bool]]]:

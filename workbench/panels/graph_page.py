@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.document.catalogue import ParamInfo
 from workbench import edits
+from workbench.look.markdown import is_marked
+from workbench.panels.markdown import NoteText
 from workbench.panels.panel import InnerPanel
 from workbench.panels.params import ParamForm
 from workbench.panels.problems import FREE, ICONS
@@ -133,7 +135,8 @@ class GraphPage(QWidget):
         for title, text in notes:
             if title:
                 self.inside.addWidget(label(title, wrap=True))
-            self.inside.addWidget(label(text, "hint", wrap=True))
+            marked = is_marked(text)
+            self.inside.addWidget(NoteText(text) if marked else label(text, "hint", wrap=True))
         self.notes_section.setVisible(bool(notes))
 
     def _set(self, name: str, value: Any, merge: bool) -> None:

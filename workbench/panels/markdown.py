@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QFontMetricsF, QImage, QResizeEvent, QTextOption
+from PySide6.QtGui import (
+    QDesktopServices,
+    QFontMetricsF,
+    QImage,
+    QResizeEvent,
+    QTextOption,
+    QWheelEvent,
+)
 from PySide6.QtGui import QTextDocument as Text
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 import resources
 from workbench.look import theme as look
-from workbench.look.markdown import Type, Typesetting
+from workbench.look.markdown import WEB, Type, Typesetting, as_written
 from workbench.look.theme import appearance, theme
 from workbench.panels.tables import fitted
 
@@ -23,6 +31,8 @@ class MarkdownPage(QTextBrowser):
     """Markdown with typeset formulas."""
 
     followed = Signal(str)
+    features = Text.MarkdownFeature.MarkdownDialectGitHub
+    margin = MARGIN
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +40,7 @@ class MarkdownPage(QTextBrowser):
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setProperty("lesson", True)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-        self.document().setDocumentMargin(MARGIN)
+        self.document().setDocumentMargin(self.margin)
         self.document().setIndentWidth(20)
         self.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # otherwise table columns break words
         self.anchorClicked.connect(lambda url: self.followed.emit(url.toString()))
@@ -72,7 +82,7 @@ class MarkdownPage(QTextBrowser):
         text = fitted(self._setting.text, self._room, self._wide)
         self.document().clear()
         self.document().setDefaultFont(look.font(look.BODY))
-        self.document().setMarkdown(text, Text.MarkdownFeature.MarkdownDialectGitHub)
+        self.document().setMarkdown(text, self.features)
         self._setting.style(self.document())
         if self._opened in (None, at):  # not scrolled since
             at = self._opened = self._top_of(self._heading)
@@ -88,7 +98,7 @@ class MarkdownPage(QTextBrowser):
         while heading and block.isValid():
             if block.blockFormat().headingLevel() and block.text() == heading:
                 area = self.document().documentLayout().blockBoundingRect(block)
-                return max(0, int(area.top()) - MARGIN)
+                return max(0, int(area.top()) - self.margin)
             block = block.next()
         return 0
 
@@ -98,7 +108,7 @@ class MarkdownPage(QTextBrowser):
 
         An image wider at layout than when it was painted would be scaled.
         """
-        return max(120, self.width() - BAR - 2 * MARGIN - SLACK)
+        return max(120, self.width() - BAR - 2 * self.margin - SLACK)
 
     def _wide(self, word: str) -> float:
         """Return the width of a word or of a formula's image."""
@@ -106,3 +116,33 @@ class MarkdownPage(QTextBrowser):
         if mark and (picture := self._setting.picture(int(number.rstrip(")")))):
             return picture.deviceIndependentSize().width()
         return QFontMetricsF(look.font(look.BODY, look.SEMIBOLD)).horizontalAdvance(word)
+
+
+class NoteText(MarkdownPage):
+    """The text of a note in its whole height. It comes with a file: no HTML, no pictures."""
+
+    features = Text.MarkdownFeature.MarkdownDialectGitHub | Text.MarkdownFeature.MarkdownNoHTML
+    margin = 0
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setAutoFillBackground(False)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self.followed.connect(self._open)
+        self.show_text(as_written(text))
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        number = self._setting.number(QUrl(name).toString())
+        return None if number is None else self._setting.picture(number)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()  # the panel scrolls
+
+    def _open(self, address: str) -> None:
+        if address.startswith(WEB):
+            QDesktopServices.openUrl(QUrl(address))
+
+    def _fit(self) -> None:
+        self.setFixedHeight(math.ceil(self.document().size().height()))

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF
 from engine.document.graph import Change, Put
 from workbench import edits
 from workbench.canvas.hit import target_at
-from workbench.canvas.note_text import MOST, Sheet, is_marked, links_of
+from workbench.canvas.note_text import Sheet, links_of
+from workbench.look.markdown import MOST, is_marked
 from workbench.look.theme import appearance
 
 TEXT = """# Loss

@@ -17,6 +17,7 @@ from workbench.bench.document import Document
 from workbench.look.theme import appearance
 from workbench.panels.graph_page import GraphPage
 from workbench.panels.inspector import Inspector
+from workbench.panels.markdown import NoteText
 from workbench.panels.node_page import NodePage
 from workbench.panels.shared_page import SharedPage
 from workbench.widgets.sections import Title
@@ -53,6 +54,20 @@ def test_each_selection_has_its_page(inspector) -> None:
     assert isinstance(look_at(inspector, "encoder"), NodePage)
     assert isinstance(look_at(inspector, "encoder", "decoder"), SharedPage)
     assert isinstance(look_at(inspector, "gone"), GraphPage)
+
+
+def test_notes_are_set_as_on_the_canvas(inspector, bench, qtbot) -> None:
+    graph, text = bench.document.graph, "A **bold** word, $x^2$ and <b>none</b>\n- one\n- two"
+    bench.document.push(edits.note(graph, (0, 0), "Plain words only."))
+    bench.document.push(edits.note(graph, (0, 400), text))
+    page = look_at(inspector)
+    qtbot.waitUntil(lambda: "Plain words only." in words(page))
+    (shown,) = page.findChildren(NoteText)
+    plain = shown.toPlainText()
+    assert "A bold word" in plain and "<b>none</b>" in plain and "**" not in plain
+    qtbot.waitUntil(lambda: shown.height() >= shown.document().size().height() > 40)
+    bench.document.undo()
+    assert not look_at(inspector).findChildren(NoteText)
 
 
 def test_after_training_it_says_where_a_change_is_not_seen(inspector, bench) -> None:

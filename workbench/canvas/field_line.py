@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from nodes.params import ParamInfo, value_fault
 from nodes.sentences import Text
 from workbench.look import theme as look
-from workbench.widgets.editors import undoes_document
+from workbench.widgets.editors import UndoableLine
 from workbench.words import numbers
 from workbench.words.kinds import from_catalogue
 
@@ -26,7 +26,7 @@ STEPS = {
 }
 
 
-class FieldLine(QLineEdit):
+class FieldLine(UndoableLine):
     """A number being typed. Enter, Tab or losing the focus takes it, Esc leaves it as it was.
 
     What is refused stays, with the reason beside it. `left` is called at the end with -1 or 1 for
@@ -121,12 +121,6 @@ class FieldLine(QLineEdit):
             self._take(value)
         if onward is not None:
             self._left(onward)
-
-    def event(self, event: QEvent) -> bool:
-        if undoes_document(event, typed=self.isModified()):
-            event.ignore()
-            return False
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

@@ -37,7 +37,17 @@ def undoes_document(event: QEvent, *, typed: bool) -> bool:
     return not typed and isinstance(event, QKeyEvent) and any(event.matches(key) for key in keys)
 
 
-class Line(QLineEdit):
+class UndoableLine(QLineEdit):
+    """A line that leaves undo and redo to the document where nothing has been typed in it."""
+
+    def event(self, event: QEvent) -> bool:
+        if undoes_document(event, typed=self.isModified()):
+            event.ignore()
+            return False
+        return super().event(event)
+
+
+class Line(UndoableLine):
     """A line edit with a unit at its right end, if there is room.
 
     The field handles Escape and the stepping keys.
@@ -75,12 +85,6 @@ class Line(QLineEdit):
             painter.setPen(theme().text3)
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(self.rect().adjusted(0, 0, -9, 0), int(flags), self.unit)
-
-    def event(self, event: QEvent) -> bool:
-        if undoes_document(event, typed=self.isModified()):
-            event.ignore()
-            return False
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = _STEPS.get(event.key())

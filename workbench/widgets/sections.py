@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, QUrl, Signal
+from PySide6.QtCore import QRect, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QFocusEvent,
@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QSizePolicy,
     QStyle,
     QStyleOptionFrame,
@@ -30,7 +29,7 @@ from PySide6.QtWidgets import (
 from workbench.look import theme as look
 from workbench.look.theme import appearance, theme
 from workbench.widgets.base import Elided, label, separator, tr
-from workbench.widgets.editors import undoes_document
+from workbench.widgets.editors import UndoableLine
 from workbench.words.kinds import from_catalogue
 
 
@@ -56,7 +55,7 @@ class Picture(QLabel):
 _LINES = int(Qt.TextFlag.TextWordWrap)
 
 
-class Title(QLineEdit):
+class Title(UndoableLine):
     """An editable title; an empty one is reset.
 
     One that is too wide is shown in two smaller lines until it is edited.
@@ -79,12 +78,6 @@ class Title(QLineEdit):
         if not self.isModified() and title != self.text():
             self.setText(title)
             self.setCursorPosition(0)
-
-    def event(self, event: QEvent) -> bool:
-        if undoes_document(event, typed=self.isModified()):
-            event.ignore()
-            return False
-        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():

@@ -11,6 +11,7 @@ from typing import Any
 from engine.document.graph import ABSENT, Change, Graph, Layout, Put
 from nodes.sentences import say
 from workbench.edits.base import known, name_of, names_of
+from workbench.edits.layout import listing
 from workbench.edits.names import free_name
 
 LISTED = ("collapsed", "pinned")  # parts of a layout that list nodes
@@ -88,9 +89,6 @@ def colour(graph: Graph, ids: Iterable[str], hue: str) -> Change:
 def pin(graph: Graph, ids: Iterable[str]) -> Change:
     """Let Tidy leave nodes where they are; all of them pinned already: no longer."""
     nodes = known(graph, ids)
-    old = graph.layout.pinned
-    if nodes and all(n in old for n in nodes):
-        now, words = [n for n in old if n not in nodes], "Unpin {nodes}"
-    else:
-        now, words = [*old, *(n for n in nodes if n not in old)], "Pin {nodes}"
-    return Change(say(words, nodes=names_of(graph, nodes)), (Put(("layout", "pinned"), now),))
+    about = names_of(graph, nodes)
+    on, off = say("Pin {nodes}", nodes=about), say("Unpin {nodes}", nodes=about)
+    return listing(graph.layout.pinned, "pinned", nodes, on, off)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from engine.document.graph import ABSENT, Change, Graph, Put, Wire
-from nodes.sentences import say
+from nodes.sentences import Text, say
 from workbench.edits.base import HEIGHT, WIDTH, Point, known, names_of, snapped
 
 Side = Literal["left", "centre", "right", "top", "middle", "bottom", "columns", "rows"]
@@ -162,12 +162,17 @@ def remove_bends(graph: Graph, bends: Iterable[tuple[Wire, int]]) -> Change:
 def collapse(graph: Graph, ids: Iterable[str]) -> Change:
     """Collapse nodes to their headers; expand them if all are collapsed."""
     nodes = known(graph, ids)
-    old = graph.layout.collapsed
-    if nodes and all(n in old for n in nodes):
-        now, words = [n for n in old if n not in nodes], "Open {nodes}"
-    else:
-        now, words = [*old, *(n for n in nodes if n not in old)], "Collapse {nodes}"
-    return Change(say(words, nodes=names_of(graph, nodes)), (Put(("layout", "collapsed"), now),))
+    about = names_of(graph, nodes)
+    on, off = say("Collapse {nodes}", nodes=about), say("Open {nodes}", nodes=about)
+    return listing(graph.layout.collapsed, "collapsed", nodes, on, off)
+
+
+def listing(listed: list[str], name: str, nodes: list[str], on: Text, off: Text) -> Change:
+    """Put nodes into a list of the layout; if all are in it, take them out."""
+    if nodes and all(n in listed for n in nodes):
+        return Change(off, (Put(("layout", name), [n for n in listed if n not in nodes]),))
+    now = [*listed, *(n for n in nodes if n not in listed)]
+    return Change(on, (Put(("layout", name), now),))
 
 
 def bare(graph: Graph, node: str) -> Change:

@@ -20,7 +20,7 @@ from torch import nn
 from nodes.drawing import Drawing
 from nodes.errors import Doubt, ParamRefused, Unbuilt
 from nodes.names import names_in
-from nodes.params import ParamInfo, declared, param, value_fault
+from nodes.params import ParamInfo, Settled, declared, param, value_fault
 from nodes.ports import MODEL, hint_of, inputs_of
 from nodes.sentences import NodeName, Part, Text
 from nodes.types import Frame, Range, Shape
@@ -75,6 +75,9 @@ class Node(nn.Module):
     drawn: ClassVar[bool] = False
     """True for what draws data or random numbers: never taken for constant."""
 
+    settles: ClassVar[Settled] = ""
+    """What the whole numbers of the class settle for a whole run."""
+
     stepped: ClassVar[bool] = False
     """True for what depends on the step of training."""
 
@@ -110,6 +113,8 @@ class Node(nn.Module):
         cls._declared = {name: info for part in (*kept, infos) for name, info in part.items()}
         for name, info in infos.items():
             info.live = info.live or cls.build is Node.build
+            if info.type == "int":
+                info.settles = info.settles or cls.settles
             setattr(cls, name, info.default)
 
     def __init__(self, **given: Any) -> None:

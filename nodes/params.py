@@ -16,6 +16,8 @@ from msgspec import Struct, field
 from nodes.sentences import Text, Word, listed, say
 
 ParamType = Literal["int", "float", "bool", "str", "choice", "ints", "floats", "path", "text"]
+Settled = Literal["", "data", "run", "sizes"]
+"""What a whole number settles for a whole run: which data there are, how long, sizes of values."""
 
 
 class ParamInfo(Struct, kw_only=True):
@@ -39,11 +41,41 @@ class ParamInfo(Struct, kw_only=True):
     optional: bool = False
     multiline: bool = False
     slider: bool = False
+    settles: Settled = ""
 
     @property
     def drivable(self) -> bool:
-        """Whether it may be an input: a real number that takes effect between two steps."""
-        return self.live and self.type == "float"
+        """Whether it may be an input: a number that takes effect between two steps."""
+        return not self.undrivable
+
+    @property
+    def undrivable(self) -> Text:
+        """Return a sentence why it cannot be an input, "" where it can."""
+        if self.type in _NO_NUMBER:
+            return _NO_NUMBER[self.type]
+        return _SETTLED[self.settles] if self.live else _BUILT
+
+    def driven_to(self, value: float) -> float | int:
+        """Return the value that a number on a wire sets: of a whole one the nearest."""
+        return round(value) if self.type == "int" and math.isfinite(value) else value
+
+
+_BUILT = say("No input: another value makes new weights.")
+_SETTLED: dict[Settled, Text] = {
+    "": "",
+    "data": say("No input: which data there are is settled before a run."),
+    "run": say("No input: how long a run is is settled before it."),
+    "sizes": say("No input: the nodes behind are built for the sizes that it sets."),
+}
+_NO_NUMBER: dict[str, Text] = {
+    "bool": say("No input: it is on or off, and a wire gives a number."),
+    "choice": say("No input: it is a choice, and a wire gives a number."),
+    "str": say("No input: it is a text, and a wire gives a number."),
+    "text": say("No input: it is a text, and a wire gives a number."),
+    "path": say("No input: it is a file, and a wire gives a number."),
+    "ints": say("No input: it is several numbers, and a wire gives one."),
+    "floats": say("No input: it is several numbers, and a wire gives one."),
+}
 
 
 def param(
@@ -59,6 +91,7 @@ def param(
     live: bool = False,
     multiline: bool = False,
     slider: bool = False,
+    settles: Settled = "",
 ) -> Any:
     """Declare a parameter: `hidden: int = param(default=64, low=1, help="Width.")`.
 
@@ -67,6 +100,7 @@ def param(
     `larger` and `smaller` say in a few words what such a value does, for who tries it.
     `low` and `high` are allowed values themselves. A `live` parameter changes without rebuilding
     weights. A float with `slider` is dragged from `low` to `high`: for what one scrubs through.
+    `settles`: what a whole number settles for a whole run; no wire may set it.
     """
     return ParamInfo(
         default=default,
@@ -80,6 +114,7 @@ def param(
         live=live,
         multiline=multiline,
         slider=slider,
+        settles=settles,
     )
 
 

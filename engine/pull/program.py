@@ -70,7 +70,7 @@ class Program:
         for call, param, source in self.drives:
             values = self.run(self.upstream([source]), wanted=(source.slot,))
             with blamed(call):
-                value = float(source.read(values))
+                value = call.node._declared[param].driven_to(float(source.read(values)))
                 if getattr(call.node, param) != value:
                     call.node.set(param, value)
 

@@ -38,7 +38,13 @@ class LatentGrid(Node):
         default=2.0, low=0.01, high=100.0, help="How far an even grid reaches from zero."
     )
     latent: int = param(
-        default=2, low=2, high=4096, unit="dims", title="Latent size", help="Size of one z."
+        default=2,
+        settles="sizes",
+        low=2,
+        high=4096,
+        unit="dims",
+        title="Latent size",
+        help="Size of one z.",
     )
     across: int = param(default=1, low=1, high=4096, help="Dimension that changes along a row.")
     up: int = param(default=2, low=1, high=4096, help="Dimension that changes up a column.")

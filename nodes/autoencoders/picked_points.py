@@ -30,7 +30,13 @@ class PickedPoints(Node):
         help="The coordinates of one point after another.",
     )
     latent: int = param(
-        default=2, low=1, high=65536, unit="dims", title="Latent size", help="Size of one z."
+        default=2,
+        settles="sizes",
+        low=1,
+        high=65536,
+        unit="dims",
+        title="Latent size",
+        help="Size of one z.",
     )
 
     def forward(self) -> Points:

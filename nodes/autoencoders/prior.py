@@ -33,7 +33,13 @@ class Prior(Source):
     returns = "z"
 
     latent: int = param(
-        default=2, low=1, high=65536, unit="dims", title="Latent size", help="Size of one z."
+        default=2,
+        settles="sizes",
+        low=1,
+        high=65536,
+        unit="dims",
+        title="Latent size",
+        help="Size of one z.",
     )
     count: int = param(
         default=64,

@@ -105,6 +105,7 @@ class Dataset(Source, ABC):
     """Draw batches of a data set that is loaded at the first pull."""
 
     icon = "database"
+    settles = "data"
     order_only: ClassVar[frozenset[str]] = frozenset({"batch", "seed"})
     """Parameters whose change needs no loading."""
 

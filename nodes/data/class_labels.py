@@ -31,7 +31,7 @@ class ClassLabels(Source):
 
     count: int = param(default=40, low=1, high=1_000_000, unit="labels", help="How many at once.")
     classes: int = param(
-        default=10, low=1, high=100_000, unit="classes", help="How many there are."
+        default=10, settles="sizes", low=1, high=100_000, unit="classes", help="How many there are."
     )
     order: Literal["in turn", "drawn", "one"] = param(
         default="in turn", help="One class after another, drawn at random, or one class only."

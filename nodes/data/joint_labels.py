@@ -30,6 +30,7 @@ class JointLabels(Node):
 
     classes: int = param(
         default=6,
+        settles="sizes",
         low=1,
         high=100_000,
         unit="classes",

@@ -42,6 +42,7 @@ class Preferences(Source):
     )
     formula = r"x^+ \succ x^-"
     icon = "scale"
+    settles = "data"
     unreached = EVERY
 
     texts: int = param(

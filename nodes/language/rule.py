@@ -77,7 +77,12 @@ class TextRule(Node):
     pattern: str = param(default=r"\?", help="A regular expression that is looked for in texts.")
     prompt: str = param(default="\n", multiline=True, help="What each text begins with.")
     length: int = param(
-        default=48, low=1, high=65_536, unit="tokens", help="Tokens written behind the prompt."
+        default=48,
+        settles="data",
+        low=1,
+        high=65_536,
+        unit="tokens",
+        help="Tokens written behind the prompt.",
     )
 
     def forward(self) -> Rule:

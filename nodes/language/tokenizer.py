@@ -52,6 +52,7 @@ class Tokenizer(Source):
     )
     formula = r"x_t \in \{0, \dots, K - 1\}"
     icon = "whole-word"
+    settles = "data"
     unreached = EVERY
 
     pieces: Literal["characters", "bytes", "byte pairs"] = param(

@@ -153,7 +153,12 @@ class OneHot(Node):
     returns = "y"
 
     classes: int = param(
-        default=10, low=1, high=100_000, unit="classes", help="Classes that labels name."
+        default=10,
+        settles="sizes",
+        low=1,
+        high=100_000,
+        unit="classes",
+        help="Classes that labels name.",
     )
 
     def forward(self, labels: Labels) -> Points:
@@ -192,6 +197,7 @@ class TimeEmbedding(Node):
 
     frequencies: int = param(
         default=16,
+        settles="sizes",
         low=1,
         high=1024,
         help="How many waves there are, each as a sine and a cosine.",

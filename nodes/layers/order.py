@@ -39,6 +39,7 @@ class SplitChannels(Node):
     along: Along = along_param("What is cut.")
     size: int | None = param(
         default=None,
+        settles="sizes",
         low=1,
         high=1_000_000,
         help="Channels of the first part; empty: half of them.",
@@ -119,6 +120,7 @@ class Patches(Node):
 
     side: int = param(
         default=4,
+        settles="sizes",
         low=1,
         high=4096,
         help="Rows and columns of a patch, or samples of a piece.",
@@ -154,11 +156,16 @@ class Unpatch(Node):
     returns = "y"
 
     side: int = param(
-        default=4, low=1, high=4096, help="Rows and columns of a patch, or samples of a piece."
+        default=4,
+        settles="sizes",
+        low=1,
+        high=4096,
+        help="Rows and columns of a patch, or samples of a piece.",
     )
     into: Literal["pictures", "sound"] = param(default="pictures", help="What is put together.")
     rows: int | None = param(
         default=None,
+        settles="sizes",
         low=1,
         high=65_536,
         help="Patches from top to bottom; empty: as many as from left to right.",

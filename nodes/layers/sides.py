@@ -39,6 +39,7 @@ class Upsample(Node):
 
     factor: int = param(
         default=2,
+        settles="sizes",
         low=1,
         high=64,
         help="How many places each becomes, in a row; not used with `like`.",
@@ -101,6 +102,7 @@ class Pool(Node):
     kind: Literal["mean", "max"] = param(default="mean", help="What is taken of several places.")
     factor: int | None = param(
         default=2,
+        settles="sizes",
         low=1,
         high=4096,
         help="How many places in a row become one; empty: all of them.",
@@ -149,6 +151,7 @@ class PixelShuffle(Node):
 
     factor: int = param(
         default=2,
+        settles="sizes",
         low=1,
         high=64,
         help="How many places in a row one place becomes.",

@@ -52,6 +52,7 @@ class Trainer(Node):
     )
     steps: int | None = param(
         default=None,
+        settles="run",
         low=0,
         high=10**9,
         unit="steps",

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QDesktopServices
 from PySide6.QtWidgets import QMenu
 
+from engine.document.catalogue import ParamInfo
 from engine.document.graph import Wire
 from workbench import actions, edits
 from workbench.bench.datafiles import PREVIEWED
@@ -29,6 +30,7 @@ from workbench.edits.base import BORDER
 from workbench.look.theme import set_icon
 from workbench.widgets.ports import Port
 from workbench.words.kinds import tr
+from workbench.words.sentences import translate
 
 LINE, COLOURS = "", "colours"
 # the window's actions by the item under the pointer
@@ -56,7 +58,7 @@ ENTRIES["field"] = ENTRIES["node"]
 ENTRIES["fix"] = ENTRIES["node"]
 
 
-Own = tuple[str, str, Callable[[], object]]  # title, icon, call
+Own = tuple[str, str, Callable[[], object] | None]  # title, icon, call; grey where it does nothing
 
 
 class Menus(QObject):
@@ -160,17 +162,20 @@ class Menus(QObject):
             own.append((tr("Type a value…"), "pencil", lambda: fields.act(node, name)))
         default = tr("Reset to {0}").format(text_of(param, param.default).replace("&", "&&"))
         own.append((default, "rotate-ccw", lambda: fields.reset(node, name)))
-        if param.drivable:
-            graph, push = self.scene.graph, self.commands.push
-            own.append(
-                (
-                    tr("Make it an input"),
-                    "arrow-right",
-                    lambda: push(lambda: edits.as_input(graph, node, name)),
-                )
-            )
+        own.append(self._input(node, param))
         unpin = lambda: fields.unpin(node, name)  # noqa: E731
         return [*own, (tr("Not on the node"), "pin-off", unpin)]
+
+    def _input(self, node: str, param: ParamInfo) -> Own:
+        """Return the entry that turns a field into an input, or that says why it cannot be."""
+        graph, push = self.scene.graph, self.commands.push
+        if param.name in graph.nodes[graph.owner(node)].driven:
+            by_hand = lambda: edits.as_field(graph, node, param.name)  # noqa: E731
+            return tr("Set by hand"), "pencil", lambda: push(by_hand)
+        if param.undrivable:
+            return translate(param.undrivable), "", None
+        turn = lambda: edits.as_input(graph, node, param.name)  # noqa: E731
+        return tr("Make it an input"), "arrow-right", lambda: push(turn)
 
     def _of_group(self, target: Target) -> list[Own]:
         """Return entries to open, dissolve or untie a group, or to open a network."""
@@ -279,9 +284,16 @@ _OWN: dict[str, Callable[[Menus, Target, QPointF], list[Own]]] = {
 
 
 def _add(
-    menu: QMenu, title: str, icon: str, keys: str, call: Callable[[], object], tint: str = "text2"
+    menu: QMenu,
+    title: str,
+    icon: str,
+    keys: str,
+    call: Callable[[], object] | None,
+    tint: str = "text2",
 ) -> None:
     entry: QAction = menu.addAction(f"{title}\t{keys}" if keys else title)
     if icon:
         set_icon(entry, icon, tint)
-    entry.triggered.connect(lambda: call())
+    entry.setEnabled(call is not None)
+    if call is not None:
+        entry.triggered.connect(lambda: call())

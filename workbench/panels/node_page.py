@@ -44,7 +44,7 @@ from workbench.widgets.sections import (
     short_paper,
 )
 from workbench.words.kinds import doc_of, from_catalogue, title_of, usual_title
-from workbench.words.sentences import TranslatedProblem
+from workbench.words.sentences import TranslatedProblem, translate
 
 UNREPEATED = {"times": 1, "shared": False}
 UNKNOWN = KindInfo(kind="", title="", category="", icon="circle-question-mark")
@@ -246,14 +246,20 @@ class NodePage(QWidget):
         graph, known = self.panel.graph, self.panel.catalogue
         wires = edits.set_by(graph, self.node)
         for name, line in self.form.rows.items():
-            line.offers = self.outside.get(name, [])
-            if line.param.drivable:
-                words = tr("Set by hand") if name in driven else tr("Make it an input")
-                turn = partial(self._turn_input, name, name in driven)
-                line.offers = [*line.offers, (words, turn)]
+            line.offers = [*self.outside.get(name, []), self._offer_input(line.param, driven)]
             source = wires[name].source if name in wires else ""
             setting = title_of(graph, known, source) if source in graph.nodes else source
             line.show_giver(tr("Set by {0}.").format(setting) if source else "")
+
+    def _offer_input(
+        self, param: ParamInfo, driven: list[str]
+    ) -> tuple[str, Callable[[], object] | None]:
+        """Return an entry that turns a parameter into an input, or that says why it cannot be."""
+        is_input = param.name in driven
+        if param.undrivable and not is_input:
+            return translate(param.undrivable), None
+        words = tr("Set by hand") if is_input else tr("Make it an input")
+        return words, partial(self._turn_input, param.name, is_input)
 
     def _turn_input(self, name: str, is_input: bool) -> None:
         """Make a parameter an input, or set it by its field again."""

@@ -44,8 +44,8 @@ class ParamRow(QWidget):
         self.rebuilds = rebuilds
         self.fault = ""
         self.problem = ""
-        self.offers: Sequence[tuple[str, Callable[[], object]]] = ()
-        """Further entries of its menu."""
+        self.offers: Sequence[tuple[str, Callable[[], object] | None]] = ()
+        """Further entries of its menu; grey where they do nothing."""
         self.words = label(param_title(param), wrap=True)
         self.words.setToolTip(self._help())
         self.mark = QToolButton()
@@ -173,7 +173,10 @@ class ParamRow(QWidget):
         if self.pin is not None:
             menu.addAction(self.pin.words).triggered.connect(self.pin.click)
         for title, act in self.offers:
-            menu.addAction(title).triggered.connect(act)
+            entry = menu.addAction(title)
+            entry.setEnabled(act is not None)
+            if act is not None:
+                entry.triggered.connect(act)
         return menu
 
     def _help(self) -> str:

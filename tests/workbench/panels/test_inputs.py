@@ -48,7 +48,9 @@ def test_a_parameter_becomes_an_input_is_wired_and_set_by_hand_again(inspector, 
 
 def test_only_what_takes_effect_at_once_is_offered(inspector) -> None:
     page = look_at(inspector, "encoder")
-    assert "Make it an input" not in offered(page, "hidden")
+    offers = offered(page, "hidden")
+    assert "Make it an input" not in offers
+    assert not offers["No input: another value makes new weights."].isEnabled()
 
 
 def test_copies_and_heirs_keep_their_inputs(bench) -> None:

@@ -7,7 +7,7 @@ of its own. Nothing here depends on a family of models.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,6 +28,7 @@ from engine.pull.intermediate import IntermediateResults, Show
 from engine.pull.models import NO_MODELS, Models
 from engine.pull.plan import Call, Plan, Source, call_of, slots_of
 from engine.pull.sharing import Sharing, Watch
+from engine.pull.stages import Stages
 from engine.pull.streams import streams
 from nodes.base import Node
 from nodes.types import Frame
@@ -57,22 +58,39 @@ class Program:
     forming: IntermediateResults | None = None
     """Shows intermediate results of samplers in the current pull; None where they are not shown."""
     _kept: dict[int, Any] = field(default_factory=dict)
+    _stages: Stages | None = None
     _functions: dict[tuple[Plan, frozenset[int] | None], PlanFunction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sharing = Sharing(self)
         self._stepped = [call.node for call in self.calls.values() if call.node.stepped]
 
-    def at_step(self, step: int) -> None:
-        """Set what depends on the step, and the parameters that wires set, before the step."""
-        for node in self._stepped:
-            node.step = step
+    def at_step(self, step: int, running: str = "") -> None:
+        """Set what depends on the step, and the parameters that wires set, before the step.
+
+        `step` counts over all stages, `running` is the trainer whose turn it is. What acts on
+        stages has the step of one of them (see `Stages`).
+        """
+        if not (self._stepped or self.drives):
+            return
+        stages = self._stages = self._stages or self._found_stages()
         for call, param, source in self.drives:
-            values = self.run(self.upstream([source]), wanted=(source.slot,))
+            plan = self.upstream([source])
+            now = stages.step_of(call.node, running, step)
+            for giver in plan:
+                if giver.node.stepped:
+                    giver.node.step = now
+            values = self.run(plan, wanted=(source.slot,))
             with blamed(call):
                 value = call.node._declared[param].driven_to(float(source.read(values)))
                 if getattr(call.node, param) != value:
                     call.node.set(param, value)
+        for node in self._stepped:
+            node.step = stages.step_of(node, running, step)
+
+    def _found_stages(self) -> Stages:
+        trainers = {name: self.calls[name] for name in self.of_role("trainer")}
+        return Stages(trainers, self.drives, self.reach, self.upstream)
 
     @property
     def nodes(self) -> dict[str, Node]:
@@ -97,10 +115,10 @@ class Program:
                 todo += [s.slot for s in self._at(slot).sources(streams=False) if s.model is None]
         return tuple(self._at(slot) for slot in sorted(wanted))
 
-    def reach(self, sources: Iterable[Source]) -> list[Node]:
+    def reach(self, sources: Iterable[Source], short_of: Container[int] = ()) -> list[Node]:
         """Return all nodes that pulls of `sources` may run, through streams and as models too.
 
-        Of the model of a group these are the nodes in it.
+        Of the model of a group these are the nodes in it. The walk ends at the slots `short_of`.
         """
         wanted: set[int] = set()
         models: set[int] = set()
@@ -109,7 +127,7 @@ class Program:
             source = todo.pop()
             if source.model is not None:
                 models.add(source.slot)
-            elif source.slot not in wanted:
+            elif source.slot not in wanted and source.slot not in short_of:
                 wanted.add(source.slot)
                 todo += self._at(source.slot).sources(streams=True)
         found = (part for slot in sorted(wanted | models) for part in self._at(slot).node.parts())

@@ -155,7 +155,7 @@ class Run:
     def _frames_of(self, program: Program) -> Generator[Event | Checkpoint | None, None, bool]:
         """Train with one program; return False where an edit has replaced it."""
         self._adopt(program)
-        program.at_step(self.step)
+        program.at_step(self.step, self.trainer)
         if self.trainer not in program.calls:
             return True
         for frame in program.frames(self.trainer):
@@ -174,7 +174,7 @@ class Run:
         """Yield what is due between two steps."""
         if frame.step > self.frame.step:
             self.step = self.session.step = self.before + frame.step
-            program.at_step(self.step)
+            program.at_step(self.step, self.trainer)
             self.curves.collect(self.step, frame.step == frame.total, frame.total, program.scalars)
             program.scalars.clear()
         self.frame = frame

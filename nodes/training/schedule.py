@@ -21,7 +21,8 @@ class Schedule(Node):
 
     Linear and cosine go there and stay. Jumps goes in equal parts. Warm-up goes there on a line,
     and from there as one over the root of the step (Vaswani et al., 2017, arXiv:1706.03762). Steps
-    count over all stages of a run, from 0.
+    are those of the trainer whose training the parameter acts on, from 0: it waits at the first
+    value for its stage to begin, and stays at the last when that has ended.
     """
 
     synonyms = (

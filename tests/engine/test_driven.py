@@ -7,15 +7,34 @@ import math
 import pytest
 import torch
 
-from engine.document.graph import Graph, Place, Promoted, Target, Wire, apply, copy, dumps, loads
+import resources
+from engine.check.check import check
+from engine.check.memory import Memory
+from engine.document.expand import expand
+from engine.document.graph import (
+    SUFFIX,
+    Graph,
+    Place,
+    Promoted,
+    Target,
+    Wire,
+    apply,
+    copy,
+    dumps,
+    loads,
+)
 from engine.document.messages import Fault
 from engine.run.session import Session
+from tests import shipped
 from tests.engine.test_grouped_runs import same
 from tests.engine.toy import Listener, fit, session, wires_of
 from tests.running import run
 from workbench.edits import as_field, as_input, group, ungroup
 
 STEPS = 6
+EXAMPLES = {
+    file.name.removesuffix(SUFFIX): file for file in resources.path("examples").glob(f"*{SUFFIX}")
+}
 
 
 def driven(law: str = "linear", steps: int = STEPS, **given: object) -> Graph:
@@ -78,6 +97,76 @@ def test_the_optimizer_takes_each_step_at_the_rate_of_its_step(
     assert rates(driven(law, jumps=2)) == pytest.approx(wanted)
 
 
+def stages(steps: int = STEPS) -> Graph:
+    """Return two stages of so many steps whose learning rates one schedule sets."""
+    made = driven(steps=steps)
+    made.nodes["last"] = Place(kind="Trainer", params={"steps": steps})
+    made.nodes["adam_2"] = Place(kind="Optimizer", driven=["rate"])
+    made.wires += wires_of(
+        "distance.loss>adam_2.loss map.model>adam_2.models rate.number>adam_2.rate"
+        " adam_2.optimizer>last.optimizers trainer.trained>last.after"
+    )
+    return made
+
+
+def at_each_step(made: Session, *names: str) -> list[list[float]]:
+    """Run, and return each parameter `node.name` as it is after each step, from step 0."""
+    seen: dict[int, list[float]] = {}
+
+    def note(listener: Listener, nested: bool) -> None:
+        nodes = {name: call.node for name, call in made.program.calls.items()}
+        read = [name.split(".") for name in names]
+        seen[made.step] = [getattr(nodes[node], param) for node, param in read]
+
+    run(made, Listener(note), view_share=0.0)
+    return [list(found) for found in zip(*seen.values(), strict=True)]
+
+
+GOING = [0.01, 0.0175, 0.025, 0.0325, 0.04, 0.04]
+
+
+def test_each_stage_counts_its_own_steps() -> None:
+    first, second = at_each_step(checked(stages()), "adam.rate", "adam_2.rate")
+    assert first == pytest.approx(GOING + [0.04] * 7)
+    assert second == pytest.approx([0.01] * 6 + GOING + [0.04])
+
+
+def test_a_second_stage_goes_on_to_the_same_bits() -> None:
+    whole, first = trained(stages()), checked(stages())
+
+    def stop(listener: Listener, nested: bool) -> None:
+        if first.step == STEPS + 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        run(first, Listener(stop), view_share=0.0)
+    assert first.program.calls["adam_2"].node.rate == pytest.approx(0.025)
+    second = checked(stages())
+    run(second, Listener(), view_share=0.0, resume=first.state())
+    assert same(whole.state(), second.state())
+
+
+def test_what_acts_on_two_stages_counts_in_each() -> None:
+    graph = stages()
+    graph.wires = [w for w in graph.wires if w.target != "map" or w.input != "noise"]
+    graph.wires += wires_of("rate.number>map.noise")
+    (noise,) = at_each_step(checked(graph), "map.noise")
+    assert noise == pytest.approx(GOING + GOING + [0.04])
+
+
+def test_a_whole_number_takes_the_nearest() -> None:
+    graph = driven()
+    graph.nodes["adam"].driven.append("every")
+    graph.nodes["turns"] = Place(kind="Schedule", params={"start": 1.0, "end": 2.6, "over": 4})
+    graph.wires += wires_of("turns.number>adam.every")
+    made = checked(graph)
+    (turns,) = at_each_step(made, "adam.every")
+    assert turns == [1, 1, 2, 2, 3, 3, 3] and {*map(type, turns)} == {int}
+    graph.nodes["turns"].params["start"] = 0.0
+    made.update(graph)
+    assert [(p.node, p.port) for p in made.problems] == [("adam", "every")]
+
+
 def test_a_schedule_that_repeats_begins_anew() -> None:
     assert rates(driven(over=3, repeats=True)) == pytest.approx([0.01, 0.02, 0.03] * 2)
 
@@ -125,6 +214,7 @@ def test_one_number_may_set_another() -> None:
     graph.nodes["noise"].driven = ["value"]
     graph.wires += wires_of("rate.number>noise.value")
     made = checked(graph)
+    made.program.calls["trainer"].node.step = 2
     made.program.at_step(2)
     assert made.lives["map"].node.noise == pytest.approx(0.025)
 
@@ -134,6 +224,7 @@ def test_a_formula_takes_a_number_that_goes_with_the_step() -> None:
     graph.nodes["own"] = Place(kind="Formula", params={"expression": "x * lambda"})
     graph.wires += wires_of("distance.loss>own.x rate.number>own.lambda")
     made = checked(graph)
+    made.program.calls["trainer"].node.step = 4
     made.program.at_step(4)
     call = made.program.calls["own"]
     values = made.program.run(made.program.upstream(call.sources(streams=False)))
@@ -159,6 +250,47 @@ def test_what_turns_out_beyond_the_limits_ends_the_run_with_a_sentence() -> None
     assert made.step == 1
     (fault,) = heard.of(Fault)
     assert fault.problem.node == "map" and "at most 9" in str(fault.problem.sentence)
+
+
+def test_a_parameter_is_an_input_or_says_why_not() -> None:
+    told = {}
+    for kind in shipped.catalogue().kinds.values():
+        for param in kind.params:
+            told[kind.kind, param.name] = str(param.undrivable)
+            assert param.drivable is (not param.undrivable)
+            assert param.drivable <= (param.live and param.type in ("int", "float"))
+    assert told["ELBO", "beta"] == told["DiffusionSampler", "steps"] == ""
+    assert "makes new weights" in told["Encoder", "hidden"]
+    assert "sizes that it sets" in told["Prior", "latent"]
+    assert "how long a run" in told["Trainer", "steps"]
+    assert told["MNIST", "batch"] == told["Tokenizer", "window"] != ""
+    assert "is a choice" in told["Optimizer", "algorithm"]
+
+
+@pytest.mark.parametrize("name", ["own-loss", "vae-from-layers"])
+def test_no_input_changes_what_networks_are_built_for(name: str) -> None:
+    kept_for_inputs(name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_no_input_of_any_example_changes_what_networks_are_built_for(name: str) -> None:
+    kept_for_inputs(name)
+
+
+def kept_for_inputs(name: str) -> None:
+    """Check that networks are built alike whatever a wire sets a whole number to."""
+    library, known, memory = shipped.library(), shipped.catalogue(), Memory()
+    flat = expand(loads(EXAMPLES[name].read_text("utf-8")), known).graph
+    shapes = check(flat, library, known, memory=memory).shapes
+    for node, place in flat.nodes.items():
+        kind = known.of(place)
+        for param in kind.params if kind and not place.twin else ():
+            if param.type == "int" and param.drivable:
+                other, now = copy(flat), place.params.get(param.name, param.default) or 0
+                other.nodes[node].params[param.name] = now + (-1 if now == param.high else 1)
+                found = check(other, library, known, memory=memory).shapes
+                assert {n: found.get(n, shapes[n]) for n in shapes} == shapes, (node, param.name)
 
 
 def test_only_numbers_that_take_effect_at_once_are_inputs() -> None:

@@ -64,7 +64,11 @@ class Inside:
         missing = {n for n, port in enumerate(inner.inputs) if port not in given}
         for call in inner.calls:
             moved = _moved(told(call, missing), first)
-            if not isinstance(call.node, GroupModel) and sketch.filled(moved):
+            if isinstance(call.node, GroupModel):
+                continue
+            if sketch.dormant(moved):
+                sketch.report.broken.add(call.name)
+            elif sketch.filled(moved):
                 sketch.run_call(moved)
 
     def see_pulled(self) -> None:

@@ -12,11 +12,12 @@ from typing import Any, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from engine.document.graph import GROUP, Board, Graph, Place, Wire
+from engine.document.graph import GROUP, Board, Graph, Group, Place, Wire
 from engine.document.kinds import KindInfo as KindInfo
 from engine.document.kinds import PortInfo as PortInfo
 from engine.document.kinds import Role as Role
 from engine.document.kinds import TypeInfo as TypeInfo
+from engine.document.naming import IN, OUT
 from engine.document.walks import by_target, downstream_ids, on_circles, topological
 from engine.document.wiring import acting_wires, crowded, gaps, switched_off
 from nodes.params import ParamInfo, value_fault
@@ -307,11 +308,16 @@ class Catalogue(Struct, kw_only=True):
         ]
 
     def wire_problems(self, graph: Board, wire: Wire) -> list[Problem]:
-        """Return the problem of a wire: an end or a port that is not there, or types."""
+        """Return the problem of a wire: an end or a port that is not there, or types.
+
+        An end at a group's border is the group's own (see `engine.document.faults`).
+        """
         for node, port, side in (
             (wire.source, wire.output, "output"),
             (wire.target, wire.input, "input"),
         ):
+            if isinstance(graph, Group) and node == (IN if side == "output" else OUT):
+                continue
             if node not in graph.nodes:
                 end = next((n for n in (wire.target, wire.source) if n in graph.nodes), "")
                 return [Problem(node=end, sentence=_lost(wire, node), fix=_cutting(wire))]

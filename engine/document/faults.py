@@ -7,16 +7,26 @@ names a node by its id in the flat graph, an instance by its path; its fixes edi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from itertools import chain
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
 from engine.document.acting import acting_problems
-from engine.document.catalogue import Catalogue, Fix, PortInfo, Problem, circle_problems
+from engine.document.catalogue import (
+    Catalogue,
+    Fix,
+    KindInfo,
+    PortInfo,
+    Problem,
+    circle_problems,
+)
+from engine.document.drawn import answers
 from engine.document.expand import Expanded, expand, lacking
 from engine.document.fixes import offered
 from engine.document.graph import MOST_NODES, Graph, Group, Wire, look
 from engine.document.groups import DEEPEST, targets
+from engine.document.leading import chained
 from engine.document.naming import IN, OUT
 from engine.document.scopes import Scope, Way
 from engine.document.tries import joined
@@ -125,18 +135,15 @@ class _Faults:
                     )
 
     def _gaps(self) -> Iterator[Problem]:
-        """Yield the inputs without a value: of a node inside, or of the instance to be wired."""
-        graph = self.expanded.graph
+        """Yield the inputs without a value, and the outputs that an instance must give and cannot.
+
+        Each is told where it is to be wired: at a node inside, or at the instance.
+        """
         seen: dict[tuple[Way, str], list[Problem]] = {}
-        for name, port in gaps(graph, self.known, acting_wires(graph, self.known)):
-            path = self.expanded.homes[name].path
-            outer, _, node = path.rpartition("/")
-            scope = self.expanded.scopes[outer]
+        for scope, node, port in chain(self._empty_inputs(), self._empty_answers()):
             for there, inner, empty in self._unfed(scope, node, port):
-                wires = there.at.get((inner, empty.name), [])
-                problem = self.known.empty(there.board, inner, empty, wires)
+                told = self._told(_unfilled(self.known, there, inner, empty), there, 1)
                 places = seen.setdefault((there.way_of(inner), empty.name), [])
-                told = self._told(problem, there, 1)
                 if all(other.node != told.node for other in places):
                     places.append(told)
         for places in seen.values():
@@ -146,10 +153,42 @@ class _Faults:
                 first = replace(first, sentence=sentence)
             yield first
 
+    def _empty_inputs(self) -> Iterator[tuple[Scope, str, PortInfo]]:
+        """Yield the inputs of nodes that need a value and get none, in pulls and in models."""
+        graph = self.expanded.graph
+        pulled = gaps(graph, self.known, acting_wires(graph, self.known))
+        found = {(name, port.name): port for name, port in chain(pulled, self._called_gaps())}
+        for (name, _), port in found.items():
+            outer, _, node = self.expanded.homes[name].path.rpartition("/")
+            yield self.expanded.scopes[outer], node, port
+
+    def _empty_answers(self) -> Iterator[tuple[Scope, str, PortInfo]]:
+        """Yield the first output of each instance that is called and has no answer to give."""
+        for name, model in self.expanded.models.items():
+            outer, _, node = self.expanded.homes[name].path.rpartition("/")
+            scope = self.expanded.scopes[outer]
+            kind = self.known[scope.board.nodes[node]]
+            for port in kind.outputs if not model.outputs else ():
+                if port.name in answers(kind, None, self.known):
+                    yield scope.children[node][-1], OUT, port
+
+    def _called_gaps(self) -> Iterator[tuple[str, PortInfo]]:
+        """Yield the inputs of nodes in models that need a value and that a call does not give."""
+        for model in self.expanded.models.values():
+            filled = {(w.target, w.input) for w in model.wires}
+            for leaf in model.leaves:
+                kind = self.known.of(self.expanded.graph.nodes[leaf])
+                for port in kind.inputs if kind is not None else ():
+                    if not port.optional and (leaf, port.name) not in filled:
+                        yield leaf, port
+
     def _unfed(
         self, scope: Scope, node: str, port: PortInfo
     ) -> Iterator[tuple[Scope, str, PortInfo]]:
-        """Yield the inputs that would have to be wired for a port of a node to get a value."""
+        """Yield what would have to be wired for a port of a node to get a value.
+
+        That is an input of a node or an instance, or the output of a group that gives nothing.
+        """
         todo = [(scope, node, port)]
         seen = set()
         while todo:
@@ -158,17 +197,49 @@ class _Faults:
                 continue
             seen.add((scope, node, port.name))
             wires = scope.at.get((node, port.name), [])
-            borders = [w for w in wires if w.source == IN and scope.parent is not None]
-            if len(borders) < len(wires) or not wires:
-                if node not in scope.children or not _asleep(scope, node, self.known):
-                    yield scope, node, port
-                continue
-            assert scope.parent is not None
-            kind = self.known[scope.parent.board.nodes[scope.instance]]
-            for wire in borders:
-                outer = kind.input(wire.output)
-                if outer is not None:
-                    todo.append((scope.parent, scope.instance, outer))
+            ways = [self._led_from(scope, wire) for wire in wires]
+            if wires and None not in ways:
+                todo += [way for way in ways if way]
+            elif node not in scope.children or not _asleep(scope, node, self.known):
+                yield scope, node, port
+
+    def _led_from(
+        self, scope: Scope, wire: Wire
+    ) -> tuple[Scope, str, PortInfo] | Literal[False] | None:
+        """Return the port on the other side of the border that a wire leads from.
+
+        That is False where the border has no such port, and None where a wire leads from a node.
+        """
+        inner, name = scope.children.get(wire.source), wire.output
+        if wire.source == IN and scope.parent is not None:
+            output = chained(scope.board, name)
+            if scope.before is None or not output:
+                port = self._kind_of(scope).input(name)
+                return (scope.parent, scope.instance, port) if port else False
+            inner, name = [scope.before], output
+        elif inner is None or scope.board.nodes[wire.source].mode != "on":
+            return None
+        port = self._kind_of(inner[-1]).output(name)
+        return (inner[-1], OUT, port) if port else False
+
+    def _kind_of(self, scope: Scope) -> KindInfo:
+        """Return the kind of the instance that a scope is a copy of."""
+        assert scope.parent is not None
+        return self.known[scope.parent.board.nodes[scope.instance]]
+
+
+def _unfilled(known: Catalogue, scope: Scope, node: str, port: PortInfo) -> Problem:
+    """Return the problem of an input without a value, or of an output that gives none."""
+    wires = scope.at.get((node, port.name), [])
+    problem = known.empty(scope.board, node, port, wires)
+    if node != OUT:
+        return problem
+    if problem.fix is not None:
+        return replace(problem, node="", port="")
+    return Problem(
+        sentence=say("Nothing inside leads to the output {port}.", port=PortName(port.name)),
+        hint="Open the group, and wire what it is to give to this output.",
+    )
 
 
 def _asleep(scope: Scope, node: str, known: Catalogue) -> bool:
@@ -195,10 +266,9 @@ def _of_board(scope: Scope, known: Catalogue, expanded: Expanded) -> Iterator[Pr
         if len(wires) > 1:
             yield from known.crowded(board, name, wires)
     for wire in board.wires:
-        if isinstance(board, Group) and (wire.source == IN or wire.target == OUT):
+        if isinstance(board, Group):
             yield from _border_problems(board, wire)
-        else:
-            yield from known.wire_problems(board, wire)
+        yield from known.wire_problems(board, wire)
     if isinstance(board, Group):
         yield from _promotions(board, known)
         yield from acting_problems(board, known)

@@ -109,7 +109,7 @@ class Leading:
 
         Return None where that is the border of the instance that the wires are within.
         """
-        if scope.before is not None and (output := _chained(scope.board, name)):
+        if scope.before is not None and (output := chained(scope.board, name)):
             return _given(scope.before, output)
         if self.within == (outer, scope.instance):
             return None
@@ -135,7 +135,7 @@ def _gives(board: object, output: str) -> bool:
     return isinstance(board, Group) and any(port.name == output for port in board.outputs)
 
 
-def _chained(board: object, name: str) -> str:
+def chained(board: object, name: str) -> str:
     """Return the output of a copy that feeds this input of the next: of its name, or the only one.
 
     The only output feeds the first input. All other inputs are fed from outside.

@@ -258,15 +258,15 @@ class Models:
     before: Mapping[Any, GroupModel] = field(default_factory=dict)
 
     def made(self, graph: Graph, nodes: Mapping[str, Node], order: list[str]) -> dict[str, Node]:
-        """Return the nodes, with the models; one is missing where a node in it is.
+        """Return the nodes, with the models; one is missing where a node in it does not run.
 
         `order`: ids in the order in which they run, models behind the nodes in them.
         """
-        made = dict(nodes)
+        made, running = dict(nodes), set(order)
         known = {(type(model), model.inner.likeness()): model for model in self.before.values()}
         for name in [name for name in order if name in self.drawn]:
             drawn = self.drawn[name]
-            if not drawn.outputs or any(leaf not in made for leaf in drawn.leaves):
+            if not drawn.outputs or any(n not in made or n not in running for n in drawn.leaves):
                 continue
             inner = _inner(name, drawn, made, [leaf for leaf in order if leaf in drawn.leaves])
             role: Any = self.roles.get(drawn.acts_as, NetworkRole)

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.document.catalogue import Catalogue
-from engine.document.graph import Change, Graph, Place, Put, Wire, apply, copy
+from engine.document.graph import Board, Change, Graph, Place, Put, Wire, apply, copy
 from engine.document.groups import with_groups
 from workbench import edits
 
 
 def alterations(graph: Graph, catalogue: Catalogue) -> Iterator[Change]:
-    """Yield every single step: each wire cut, each node removed, muted, bypassed, and so on."""
+    """Yield every single step: each wire cut, each node removed, muted, bypassed, and so on.
+
+    Steps inside groups come behind those of the document itself.
+    """
     catalogue = with_groups(catalogue, graph)
+    yield from _of_board(graph, catalogue)
+    for name, group in graph.groups.items():
+        for step in _of_board(group, catalogue):
+            puts = tuple(Put(("groups", name, *put.path), put.value) for put in step.puts)
+            yield Change(f"in {name}: {step.label}", puts)
+
+
+def _of_board(graph: Board, catalogue: Catalogue) -> Iterator[Change]:
     for wire in graph.wires:
         yield _cut(graph, [wire])
         yield from _moves(graph, catalogue, wire)
@@ -26,14 +37,15 @@ def alterations(graph: Graph, catalogue: Catalogue) -> Iterator[Change]:
             yield _cut(graph, [w for w in graph.wires if node in (w.source, w.target)])
 
 
-def _cut(graph: Graph, wires: list[Wire]) -> Change:
+def _cut(graph: Board, wires: list[Wire]) -> Change:
     words = f"cut {' '.join(map(str, wires))}"
     return Change(words, (Put(("wires",), [w for w in graph.wires if w not in wires]),))
 
 
-def _moves(graph: Graph, catalogue: Catalogue, wire: Wire) -> Iterator[Change]:
+def _moves(graph: Board, catalogue: Catalogue, wire: Wire) -> Iterator[Change]:
     """Yield the wire, where it is optional, at every other port that accepts it."""
-    old = catalogue[graph.nodes[wire.target]].input(wire.input)
+    place = graph.nodes.get(wire.target)
+    old = catalogue[place].input(wire.input) if place else None
     if old is None or not old.optional:
         return
     without = copy(graph)

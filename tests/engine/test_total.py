@@ -33,7 +33,7 @@ def checked(graph: Graph) -> Report:
     """Check a graph and hold the answer against the laws.
 
     Nodes in groups may be called only, by whoever holds the model: of those no more is asked than
-    that each problem has a place and a sentence.
+    that each problem has a place and a sentence, and that each model stands where no error is told.
     """
     report = check(graph, library(), catalogue())
     errors = {p.node for p in report.problems if p.level == "error"}
@@ -42,6 +42,7 @@ def checked(graph: Graph) -> Report:
         assert expanded.home(problem.node) or problem.node in graph.nodes, problem
         assert problem.sentence and not problem.trace, problem
     if expanded.scopes:
+        assert errors or not expanded.models.keys() & report.broken
         return report
     for problem in report.problems:
         kind = catalogue().of(graph.nodes[problem.node])

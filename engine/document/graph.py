@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct, field
 
 from engine.document.bounds import Remarks, bounded, finite
+from engine.document.copying import copy as copy
 from engine.document.errors import GraphRefused
 from engine.document.naming import IN, OUT, boards, nodes_of, refuse_names
 from engine.document.upgrade import upgrade
@@ -307,17 +308,6 @@ def _must_be_kept(put: Put) -> None:
             name=put.path[-1],
             error=error,
         ) from error
-
-
-def copy(value: Any) -> Any:
-    """Return a deep copy of a part of a graph, faster than `copy.deepcopy`."""
-    if isinstance(value, Struct) and not isinstance(value, Absent):
-        return type(value)(**{f: copy(getattr(value, f)) for f in value.__struct_fields__})
-    if isinstance(value, dict):
-        return {k: copy(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [copy(v) for v in value]
-    return value
 
 
 def _silent(sentence: Text) -> None:

@@ -58,6 +58,16 @@ class Report:
                 found.add(problem.node)
         return found
 
+    def needs_the_same(self, other: Report) -> bool:
+        """Return whether nodes and programs made for another report serve for this one."""
+        made = self.shapes, self.broken, self.held
+        return made == (other.shapes, other.broken, other.held)
+
+    def says_the_same(self, other: Report) -> bool:
+        """Return whether a user is told nothing else than by another report."""
+        told = self.problems, self.wires, self.infos
+        return told == (other.problems, other.wires, other.infos)
+
     def checked(self, seq: int) -> Checked:
         """Return the report as a message."""
         return Checked(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -91,6 +91,22 @@ class Program:
     def _found_stages(self) -> Stages:
         trainers = {name: self.calls[name] for name in self.of_role("trainer")}
         return Stages(trainers, self.drives, self.reach, self.upstream)
+
+    def renewed_for(self, nodes: Iterable[Node]) -> Program:
+        """Return the program to go on with after these nodes got other parameters.
+
+        It is another one where a training has asked these nodes at its beginning, so that it
+        begins again between two steps: those of its own pull, and what says how long data are.
+        """
+        self._kept.clear()
+        trainers = [self.calls[name] for name in self.of_role("trainer")]
+        asked = self.upstream(source for t in trainers for source in t.sources(streams=False))
+        begun = {id(call.node) for call in (*asked, *trainers)}
+        if not any(id(node) in begun or (trainers and node.drawn) for node in nodes):
+            return self
+        new = replace(self, scalars={}, _kept={}, _functions={})
+        new.sharing.adopt(self.sharing)
+        return new
 
     @property
     def nodes(self) -> dict[str, Node]:

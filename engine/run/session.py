@@ -24,7 +24,7 @@ from engine.check.report import Report, failure
 from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import CheckpointRefused, GraphRefused
 from engine.document.expand import Expanded, expand
-from engine.document.faults import located, problems_of, with_offers
+from engine.document.faults import located, with_offers
 from engine.document.graph import Graph, Place, Wire, copy
 from engine.document.messages import Checked, Looked
 from engine.document.opened import Origin, origins
@@ -38,6 +38,8 @@ from engine.run.lives import LiveNode, Signature, signature_of
 from engine.run.opening import hand_over, with_origins
 from engine.run.state import load, state_of
 from engine.run.structure import structure, training_part
+from engine.run.tuning import take, tunable, tuned
+from nodes.base import Node
 from nodes.errors import Refusal
 from nodes.library import Library, find
 from nodes.sentences import say
@@ -77,6 +79,8 @@ class Session:
         """Where nodes of opened networks had their weights before."""
         self.waiting: Expanded | None = None
         """An edit that takes effect after the run in progress."""
+        self.unconfirmed = False
+        """Whether an edit has been taken that no check knows yet."""
         self._shown: dict[str, Any] = {}
 
     @property
@@ -99,14 +103,9 @@ class Session:
         An edit of live parameters of views only, such as a slider, skips the check: views have no
         outputs, and errors in what they show are raised when they are pulled.
         """
-        return self.update_expanded(self._expanded(graph), seq)
-
-    def update_expanded(self, new: Expanded, seq: int = 0) -> Checked:
-        """Update to a document that is expanded already."""
-        views = self._views_changed(new)
-        if not views:
-            return self._update_all(new, seq)
-        return self._update_views(views, new, seq)
+        return self._taken(graph, seq, views=True) or self.update_expanded(
+            self._expanded(graph), seq
+        )
 
     def _expanded(self, graph: Graph) -> Expanded:
         return expand(copy(graph), self.catalogue)
@@ -116,34 +115,62 @@ class Session:
 
         Return None and change nothing for any other edit.
         """
-        new = self._expanded(graph)
-        views = self._views_changed(new)
-        return None if views is None else self._update_views(views, new, seq)
+        return self._taken(graph, seq, views=True, idle=True)
 
-    def _update_views(self, views: list[str], new: Expanded, seq: int) -> Checked:
-        self.expanded, graph = new, new.graph
-        for name in views:
-            live = self.lives[graph.owner(name)]
-            live.set(graph.nodes[graph.owner(name)])
-            infos = (i for i in self.report.infos if graph.owner(i.node) == graph.owner(name))
-            for info in infos:
-                info.sign = live.node.sign()
-        self._set_step()
+    def tune(self, graph: Graph, seq: int = 0) -> Checked | None:
+        """Apply an edit of live parameters at once, during a run too; None for any other edit.
+
+        Return the answer of the check before: `confirm` checks what they change in it.
+        """
+        checked = self._taken(graph, seq)
+        self.unconfirmed |= checked is not None
+        return checked
+
+    def _taken(
+        self, graph: Graph, seq: int, *, views: bool = False, idle: bool = False
+    ) -> Checked | None:
+        """Take an edit without a check, if it is one of live parameters; `views`: of views only.
+
+        `idle`: take one that changes nothing as well.
+        """
+        edit = tuned(self.expanded, graph) if self.waiting is None else None
+        if edit is None or not (edit.names or idle) or not tunable(self, edit, views=views):
+            return None
+        return self.report.checked(seq) if take(self, edit) else None
+
+    def confirm(self, seq: int = 0) -> Checked | None:
+        """Check what `tune` has taken; return the answer where it is not the one given before."""
+        if not self.unconfirmed:
+            return None
+        before, new = self.report, self._expanded(self.document)
+        report = self._check(new)
+        if report.needs_the_same(before):
+            self.expanded, self.report, self.unconfirmed = new, report, False
+            self._annotate()
+        else:
+            self._install_checked(new, report)
+        return None if report.says_the_same(before) else report.checked(seq)
+
+    def update_expanded(self, new: Expanded, seq: int = 0) -> Checked:
+        """Update to a document that is expanded already."""
+        self._install_checked(new, self._check(new))
         return self.report.checked(seq)
 
-    def _update_all(self, new: Expanded, seq: int) -> Checked:
-        self.expanded = new
+    def _install_checked(self, new: Expanded, report: Report) -> None:
+        self.expanded, self.report, self.unconfirmed = new, report, False
         self.wires = new.acting_wires()
         self.links = Links(self.wires)
-        self.report = self._check(new)
         self._install()
+        self._annotate()
+
+    def _annotate(self) -> None:
+        """Add to the report what the live nodes know."""
         for info in self.report.infos:
             owner = self.graph.owner(info.node)
             info.state = "kept" if owner in self.trained else ""
             live = self.lives.get(owner)
             if live is not None and live.node.files():
                 info.notes = live.node.notes()
-        return self.report.checked(seq)
 
     def _check(self, new: Expanded) -> Report:
         report = self._checked(new)
@@ -163,26 +190,10 @@ class Session:
         for solved in tried(problems, new.graph, new.catalogue, found):
             yield solved and located(solved, new)
 
-    def _views_changed(self, new: Expanded) -> list[str] | None:
-        """Return the views whose live parameters changed; None where anything else changed."""
-        old, graph = self.graph, new.graph
-        if (
-            old.sequence != graph.sequence
-            or old.nodes.keys() != graph.nodes.keys()
-            or old.wires != graph.wires
-        ):
-            return None
-        if old.settings != graph.settings or self.report.problems or self.waiting is not None:
-            return None
-        changed = [n for n, place in graph.nodes.items() if old.nodes[n] != place]
-        if not all(self._live_view(n, graph) for n in changed):
-            return None
-        return None if problems_of(new) else changed
-
-    def _live_view(self, name: str, graph: Graph) -> bool:
-        """Return whether a node is a view that has changed in live parameters only."""
-        old, new = self.graph.nodes[name], graph.nodes[name]
-        return self.catalogue.role(new) == "view" and self._alike(old, new)
+    def renew(self, nodes: list[Node]) -> None:
+        """Let what runs take other parameters of these nodes."""
+        self.program = self.program.renewed_for(nodes)
+        self._set_step()
 
     def _set_step(self) -> None:
         """Set what depends on the step. A run says what cannot be set."""
@@ -214,7 +225,7 @@ class Session:
         for name in names:
             self.lives[name].node.unload()
         if names:
-            self._update_all(self.expanded, 0)
+            self.update_expanded(self.expanded, 0)
         return names
 
     def edit(self, graph: Graph, seq: int = 0) -> Checked:
@@ -226,7 +237,7 @@ class Session:
         edited = self._expanded(graph)
         if not self._touches_training(edited):
             self.waiting = None
-            return self._update_all(edited, seq)
+            return self.update_expanded(edited, seq)
         self.waiting = edited
         report = self._check(edited)
         for info in report.infos:
@@ -241,7 +252,7 @@ class Session:
     def settle(self) -> Checked | None:
         """Apply the waiting edit after a run; return None where there is none."""
         edited, self.waiting = self.waiting, None
-        return self.update_expanded(edited) if edited is not None else None
+        return self.update_expanded(edited, 0) if edited is not None else None
 
     @property
     def problems(self) -> list[Problem]:

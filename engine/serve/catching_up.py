@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.run.session import Session
 
-REST = 0.4  # seconds without a move after which a hand rests
+REST = 0.4  # seconds without a move, or an edit, after which a hand rests
 
 
 class CatchingUp:

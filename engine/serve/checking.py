@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
 from msgspec.structs import replace
 
+from engine.check.ground import Ground
 from engine.document.catalogue import Problem
 from engine.document.errors import GraphRefused
 from engine.document.messages import Checked, Event, Look, Mended, Note, SetGraph, Weights
@@ -30,6 +32,8 @@ class Checking:
         self.given: SetGraph | None = None
         self.made: Session | None = None
         self.trying: Iterator[Problem | None] | None = None
+        self.tuned_at = 0.0
+        """When the last edit was used unchecked."""
 
     @property
     def session(self) -> Session:
@@ -49,9 +53,14 @@ class Checking:
         return self.given.first if self.given else []
 
     def take(self, request: SetGraph, *, running: bool = False) -> None:
-        """Check a graph and use it; during a run, only as far as training is unaffected."""
-        self.given, self.trying = request, None
+        """Check a graph and use it; during a run, only as far as training is unaffected.
+
+        Live parameters are used at once, and checked later (`confirm`).
+        """
         ground = ground_of(request)
+        if self._tuned(request, ground):
+            return
+        self.given, self.trying = request, None
         if running:
             self.session.ground = ground
             self._answer(self.session.edit(request.graph, request.seq))
@@ -64,9 +73,42 @@ class Checking:
             self._answer(checked)
             self.tell_weights()
 
+    def _tuned(self, request: SetGraph, ground: Ground) -> bool:
+        """Use a graph that differs from the last one in live parameters only; return whether so."""
+        if self.made is None or ground != self.made.ground:
+            return False
+        checked = self.made.tune(request.graph, request.seq)
+        if checked is None:
+            return False
+        self.given, self.tuned_at = request, time.monotonic()
+        self.emit(checked)
+        return True
+
+    def confirm(self, *, rest: float = 0.0) -> bool:
+        """Check what was used unchecked, if no edit has come for `rest` seconds.
+
+        Return whether there was a check; it is told where it says anything else than before.
+        """
+        waits = self.made is not None and self.made.unconfirmed
+        if not waits or time.monotonic() - self.tuned_at < rest:
+            return False
+        checked = self.session.confirm(self.seq)
+        if checked is not None:
+            self._answer(checked)
+        return True
+
     def _answer(self, checked: Checked) -> None:
         self.emit(checked)
         self.trying = self.session.mends(checked.problems)
+
+    @property
+    def owes(self) -> bool:
+        """Return whether there is something left to check or to try."""
+        return self.trying is not None or (self.made is not None and self.made.unconfirmed)
+
+    def go_on(self, *, rest: float = 0.0) -> bool:
+        """Check what was used unchecked, or try a fix; return False where nothing is left."""
+        return self.confirm(rest=rest) or self.try_mend()
 
     def try_mend(self) -> bool:
         """Try one fix for the problems of the last check; return False where none is left."""
@@ -101,6 +143,7 @@ class Checking:
         A change of the device during the last run takes effect here. Return whether the graph was
         checked again.
         """
+        self.confirm()
         given, session = self.given, self.session
         again = given is not None and (session.report.held or not is_placed(session, given))
         if given is not None and again:

@@ -58,7 +58,7 @@ from engine.serve.answers import (
     welcome,
     whole_run,
 )
-from engine.serve.catching_up import CatchingUp
+from engine.serve.catching_up import REST, CatchingUp
 from engine.serve.checking import Checking
 from engine.serve.outlet import Outlet
 from nodes.library import find
@@ -132,10 +132,10 @@ class Server:
         """If no request waits, try a fix, pull a view or import; return False if all is done."""
         if self._drain():
             return False
-        if not (self._stale or self.checking.trying):
+        if not (self._stale or self.checking.owes):
             return any(True for _ in islice(self._imports, 1))
         with self._guarded():
-            if not self.checking.try_mend():
+            if not self.checking.go_on():
                 self._catch_up()
         return True
 
@@ -210,7 +210,7 @@ class Server:
             if ended:
                 self._end()
             elif self.state == "running":
-                self.checking.try_mend()
+                self.checking.go_on(rest=REST)
 
     def _forward(self) -> bool:
         """Send the events of the run up to its next None; return whether the run has ended."""

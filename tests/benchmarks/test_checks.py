@@ -17,6 +17,7 @@ from random import Random
 import pytest
 
 from engine.document.graph import Change, Graph, Place, Put, Wire, load
+from engine.document.messages import Checked
 from engine.run.session import Session
 from tests.engine.alterations import altered
 from tests.engine.test_total import EXAMPLES
@@ -50,7 +51,7 @@ def tell(name: str, times: Times) -> None:
 
 def parameter(session: Session, graph: Graph, chance: Random, *, live: bool) -> Change | None:
     """Return a change of a number that is live, or that is not, at a random node."""
-    names = [n for n, p in graph.nodes.items() if not p.twin and p.mode == "on"]
+    names = [n for n, p in graph.nodes.items() if not (p.twin or p.group) and p.mode == "on"]
     for name in chance.sample(names, len(names)):
         place = graph.nodes[name]
         for info in session.catalogue[place].params:
@@ -80,6 +81,11 @@ def some(session: Session, graph: Graph, kind: str, chance: Random) -> Change | 
 KINDS = ("live", "structural", "cut", "add", "remove", "rename")
 
 
+def update(session: Session, graph: Graph) -> Checked:
+    """Take an edit as the server does; what it leaves for later is timed as `confirmed`."""
+    return session.tune(graph) or session.update(graph)
+
+
 def edit(times: Times, session: Session, graph: Graph, count: int) -> None:
     """Time so many edits of each kind, and taking each back."""
     chance = Random(0)
@@ -89,8 +95,10 @@ def edit(times: Times, session: Session, graph: Graph, count: int) -> None:
             if change is None:
                 continue
             other, _ = altered(graph, change)
-            times.setdefault(kind, []).append(timed(lambda other=other: session.update(other)))
-            times.setdefault("undo", []).append(timed(lambda: session.update(graph)))
+            for what, new in ((kind, other), ("undo", graph)):
+                times.setdefault(what, []).append(timed(lambda new=new: update(session, new)))
+                if session.unconfirmed:
+                    times.setdefault("confirmed", []).append(timed(session.confirm))
 
 
 def test_examples() -> None:
@@ -188,7 +196,7 @@ def test_edits_in_a_run(name: str) -> None:
             change = parameter(session, graph, chance, live=True)
             assert change is not None
             other, _ = altered(graph, change)
-            times["edit"].append(timed(lambda: session.edit(other)))
+            times["edit"].append(timed(lambda: session.tune(other) or session.edit(other)))
         since = [time.process_time(), time.perf_counter()]
 
     run(session, Listener(between), view_share=0.0)

@@ -312,3 +312,43 @@ def test_views_that_a_hand_moves_come_first_and_others_wait_until_it_rests(monke
     while server._use_quiet():
         pass
     assert drawn() == ["b", "a"], "each once more only where it has changed"
+
+
+def test_live_parameters_are_used_before_they_are_checked(monkeypatch) -> None:
+    server, incoming, said = toy(fit(10**6))
+    sent = iter(range(2, 9))
+
+    def noisier(noise: float) -> SetGraph:
+        g = fit(10**6)
+        g.nodes["map"].params["noise"] = noise
+        return SetGraph(graph=g, seq=next(sent))
+
+    def noise() -> float:
+        return server.checking.session.lives["map"].node.noise
+
+    server._handle(noisier(1.0))
+    assert noise() == 1.0 and said[-1].seq == 2 and server.checking.owes
+    said.clear()
+    while server._use_quiet():
+        pass
+    assert not server.checking.owes and not [e for e in said if isinstance(e, Checked)]
+
+    incoming.put(Run())
+    monkeypatch.setattr("engine.serve.server.REST", 1e9)
+    while server.checking.session.step < 3:
+        server.turn()
+    program = server.checking.session.program
+    incoming.put(noisier(2.0))
+    while noise() != 2.0:
+        server.turn()
+    step = server.checking.session.step
+    while server.checking.session.step < step + 3:
+        server.turn()
+    assert server.checking.owes, "the training goes on without a check"
+    assert server.checking.session.program is program
+    monkeypatch.setattr("engine.serve.server.REST", 0.0)
+    server.turn()
+    server.turn()
+    assert not server.checking.owes and server.checking.session.program is program
+    incoming.put(Stop())
+    ended(server)

@@ -23,7 +23,7 @@ from engine.check.ground import Ground
 from engine.document.errors import GraphRefused, Stopped
 from engine.document.graph import Graph, load
 from engine.document.history import GRAPH_FILE, RUN_FILE, read_file
-from engine.document.messages import Event, Fault, Note, Progress, Scalars
+from engine.document.messages import Event, Fault, Note, Progress, Scalars, Told
 from engine.document.setting import set_param
 from engine.document.source import document_of
 from engine.record import checkpoint
@@ -148,6 +148,8 @@ class Terminal:
             self._show(event)
         elif isinstance(event, Note):
             self._say(event.text)
+        elif isinstance(event, Told):
+            self._say(" · ".join([f"{event.node}: {event.notes[0]}", *map(str, event.notes[1:])]))
         elif isinstance(event, Fault) and event.problem.level == "warning":
             problem = event.problem
             self._say(

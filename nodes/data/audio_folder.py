@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,10 +101,11 @@ class AudioFolder(ClassFolder, SoundSet):
     def read_files(self, files: list[Path]) -> Read:
         """Read all sounds, and note where the first damaged one is damaged."""
         found: list[Array | None] = []
+        needed = partial(self.needed, wanted=self.rate)
         self.first_fault = None
         for number, file in enumerate(files):
             try:
-                found.append(self.fitted(read_sound(file), self.rate))
+                found.append(self.fitted(read_sound(file, needed), self.rate))
             except DataMissing as fault:
                 self.first_fault = self.first_fault or told(fault.sentence, fault.fix)
                 found.append(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import gcd
+import math
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,10 @@ from nodes.data.wav import Samples, Sound
 
 PEAK = 0.9
 """What the loudest sample of each sound becomes where all shall be as loud."""
+QUIETEST = float(np.finfo(np.float32).tiny)
+"""Peaks up to this are silence: what they would be multiplied by is no number."""
+REACH = 10
+"""Samples, of the slower rate, on each side of one that resampling weighs."""
 Level = Literal["same peak", "as recorded"]
 
 
@@ -49,11 +53,17 @@ class SoundSet(Dataset):
         """Return (1, samples)."""
         return 1, self.samples
 
+    def needed(self, rate: int, wanted: int) -> int:
+        """Return how many samples of a sound, `rate` a second, make an item of `wanted` ones."""
+        reach = REACH * max(1.0, rate / wanted)
+        return math.ceil(self.samples * rate / wanted + reach) + 1
+
     def fitted(self, sound: Sound, rate: int) -> Samples:
         """Return a sound as an item (1, samples): mixed, resampled, cut or filled, levelled."""
-        x = resampled(sound.samples.mean(0), sound.rate, rate)[: self.samples]
+        mixed = sound.samples.mean(0, dtype=np.float64).astype(np.float32)
+        x = resampled(mixed, sound.rate, rate)[: self.samples]
         peak = float(np.abs(x).max(initial=0.0))
-        if self.level == "same peak" and peak:
+        if self.level == "same peak" and peak > QUIETEST:
             x = x * (PEAK / peak)
         return np.pad(x, (0, self.samples - len(x))).astype(np.float32)[None]
 
@@ -64,7 +74,7 @@ def resampled(x: Samples, rate: int, wanted: int) -> Samples:
         return x
     from scipy.signal import resample_poly
 
-    shared = gcd(rate, wanted)
+    shared = math.gcd(rate, wanted)
     found: Samples = resample_poly(x, wanted // shared, rate // shared).astype(np.float32)
     return found
 

@@ -11,7 +11,7 @@ import struct
 import wave
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -22,14 +22,20 @@ WAVS = frozenset((".wav", ".wave"))
 OTHERS = frozenset((".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au"))
 """Suffixes of what soundfile reads."""
 SOUNDS = WAVS | OTHERS
-LARGEST = 1 << 30
-"""Bytes of one file, at most."""
 INTEGERS, FLOATS, EXTENSIBLE = 1, 3, 0xFFFE
+HEADS = (b"RIFF", b"RF64", b"BW64")
+"""The last two are those of more than 4 GB, EBU Tech 3306 and ITU-R BS.2088."""
+FORMAT = 40
+"""Bytes of a format that mean something."""
 OPEN_ENDED = (0, 0xFFFFFFFF)
 """Lengths that a recorder writes which does not know yet how long it will be."""
 FULL = 32768
+FASTEST = 400_000
+"""Samples a second, at most: more is no sound, and would decide how much memory is taken."""
 
 Samples = np.ndarray[Any, np.dtype[np.float32]]
+Most = Callable[[int], int]
+"""How many samples of each channel are wanted, by how many there are a second."""
 
 
 class Sound(NamedTuple):
@@ -48,23 +54,31 @@ class Form(NamedTuple):
     bits: int
 
 
+class Part(NamedTuple):
+    """Where the samples begin, and how many bytes of them are said to be there, and are."""
+
+    start: int
+    said: int
+    there: int
+
+
 def is_sound(path: Path) -> bool:
     """Return whether a file may be a sound, by its name."""
     return path.suffix.lower() in SOUNDS
 
 
-def read_sound(path: Path) -> Sound:
-    """Read a sound of any known kind, or raise `DataMissing` that says where the fault is."""
+def read_sound(path: Path, most: Most | None = None) -> Sound:
+    """Read a sound of any known kind, or its beginning: `most(rate)` samples of each channel.
+
+    Raise `DataMissing` that says where the fault is.
+    """
     if path.suffix.lower() in OTHERS:
-        return _by_soundfile(path)
+        return _by_soundfile(path, most)
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= LARGEST else b""
+        with path.open("rb") as file:
+            return _read(file, path, most)
     except OSError as error:
         raise damaged(path, error.strerror or str(error)) from error
-    if size > LARGEST:
-        raise damaged(path, "it is longer than 1 GB", LARGEST)
-    return read_wav(content, path)
 
 
 def read_wav(content: bytes, path: Path) -> Sound:
@@ -72,49 +86,67 @@ def read_wav(content: bytes, path: Path) -> Sound:
 
     Raise `DataMissing` where it is no WAV file, is cut short, or its samples are no numbers.
     """
-    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+    return _read(io.BytesIO(content), path, None)
+
+
+def _read(file: BinaryIO, path: Path, most: Most | None) -> Sound:
+    size = file.seek(0, io.SEEK_END)
+    if not size:
+        raise damaged(path, "it is empty")
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] not in HEADS or head[8:] != b"WAVE":
         raise damaged(path, "it does not begin as a WAV file does")
     form: Form | None = None
-    for name, start, length in _chunks(content):
-        if name == b"fmt ":
-            form = _form(content, start, length, path)
+    wide = OPEN_ENDED[1]
+    for name, start, length in _chunks(file):
+        if name == b"ds64":
+            wide = int.from_bytes(file.read(16)[8:], "little")
+        elif name == b"fmt ":
+            form = _form(file.read(min(length, FORMAT)), start, path)
         elif name == b"data":
             if form is None:
                 raise damaged(path, "its samples come before their format", start)
-            return _sound(content, start, length, form=form, path=path)
-    raise damaged(path, "it ends before its samples begin", len(content))
+            part = Part(start, wide if length == OPEN_ENDED[1] else length, size - start)
+            return _sound(file, part, form=form, path=path, most=most)
+    raise damaged(path, "it ends before its samples begin", size)
 
 
-def _chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, place and length of each chunk, as the file says."""
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, place and length of each chunk, as the file says, which is read up to there."""
     at = 12
-    while at + 8 <= len(content):
-        name, length = struct.unpack_from("<4sI", content, at)
+    while len(head := file.read(8)) == 8:
+        name, length = struct.unpack("<4sI", head)
         yield name, at + 8, length
         at += 8 + length + length % 2
+        file.seek(at)
 
 
-def _form(content: bytes, start: int, length: int, path: Path) -> Form:
-    if length < 16 or start + length > len(content):
+def _form(content: bytes, start: int, path: Path) -> Form:
+    if len(content) < 16:
         raise damaged(path, "its format is cut short", start)
-    kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", content, start)
-    if kind == EXTENSIBLE and length >= 26:
-        (kind,) = struct.unpack_from("<H", content, start + 24)
+    kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", content)
+    if kind == EXTENSIBLE and len(content) >= 26:
+        (kind,) = struct.unpack_from("<H", content, 24)
     if not channels or not rate:
         raise damaged(path, "it has no channels, or no samples a second", start)
+    if rate > FASTEST:
+        raise damaged(path, say("it claims {count} samples a second", count=rate), start)
     return Form(kind, channels, rate, bits)
 
 
-def _sound(content: bytes, start: int, length: int, *, form: Form, path: Path) -> Sound:
+def _sound(file: BinaryIO, part: Part, *, form: Form, path: Path, most: Most | None) -> Sound:
     if (form.kind, form.bits) not in READERS:
-        return _by_soundfile(path)
-    there = len(content) - start
-    if length > there and length not in OPEN_ENDED:
-        why = say("it ends after {count} of {all} bytes of samples", count=there, all=length)
-        raise damaged(path, why, len(content))
+        return _by_soundfile(path, most)
+    start, said, there = part
+    if said > there and said not in OPEN_ENDED:
+        why = say("it ends after {count} of {all} bytes of samples", count=there, all=said)
+        raise damaged(path, why, start + there)
     frame = form.channels * form.bits // 8
-    kept = min(length or there, there) // frame * frame
-    values = READERS[form.kind, form.bits](content[start : start + kept])
+    frames = min(said or there, there) // frame
+    if most is not None:
+        frames = min(frames, most(form.rate))
+    values = READERS[form.kind, form.bits](file.read(frames * frame))
     return _finite(Sound(values.reshape(-1, form.channels).T, form.rate), path, start)
 
 
@@ -151,21 +183,24 @@ READERS: Mapping[tuple[int, int], Callable[[bytes], Samples]] = {
 """How samples are read, by kind and bits."""
 
 
-def _by_soundfile(path: Path) -> Sound:
+def _by_soundfile(path: Path, most: Most | None) -> Sound:
     try:
         import soundfile  # an extra
     except ImportError as error:
         raise DataMissing(
             "{file} needs the package soundfile, which is not installed.",
-            'Install it with "pip install soundfile", or save the sound as a WAV file.',
+            'Install it with "pip install soundfile", or save the sound as a WAV file of 16 bits.',
             place="folder",
             file=path.name,
         ) from error
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        with soundfile.SoundFile(path) as file:
+            rate = int(file.samplerate)
+            frames = -1 if most is None else most(rate)
+            samples = file.read(frames, dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
         raise damaged(path, str(error)) from error
-    return _finite(Sound(samples.T, int(rate)), path, 0)
+    return _finite(Sound(samples.T, rate), path, 0)
 
 
 def damaged(path: Path, why: Text, at: int = 0) -> DataMissing:

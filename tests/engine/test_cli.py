@@ -16,12 +16,12 @@ import torch
 
 from engine.document import history, homes
 from engine.document.graph import Graph, Place, Wire, load, save
-from engine.document.messages import Metric
+from engine.document.messages import Metric, Told
 from engine.record import checkpoint
 from engine.run.fingerprint import mark_of
 from engine.run.outcome import Outcome
 from engine.terminal.cli import main
-from engine.terminal.run import clock, print_outcome
+from engine.terminal.run import Terminal, clock, print_outcome
 from tests.running import returned
 
 from .client import ROOT, ended, engine_command, environment, saved, started
@@ -125,6 +125,12 @@ def test_with_json_a_fault_is_an_object_too(capfd: pytest.CaptureFixture[str]) -
     told = last_object(capfd.readouterr().out)
     assert told["status"] == "failed"
     assert "absent" in told["error"]
+
+
+def test_what_a_node_has_read_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A window shows under the node which files could not be read; a terminal says it once."""
+    Terminal(digits(steps=1)).emit(Told(node="mine", notes=["4 sounds", "1 cannot be read: a.wav"]))
+    assert capsys.readouterr().err == "mine: 4 sounds · 1 cannot be read: a.wav\n"
 
 
 def test_a_run_that_fails_says_where_and_at_which_step(capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,13 +6,14 @@ import math
 import shutil
 import struct
 import tarfile
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -21,7 +22,7 @@ from nodes.data.audio_folder import AudioFolder
 from nodes.data.joint_labels import JointLabels
 from nodes.data.sounds import PEAK, resampled
 from nodes.data.spoken_digits import SPEAKERS, Recording, SpokenDigits, in_turn
-from nodes.data.wav import FULL, read_sound, read_wav, wav_of
+from nodes.data.wav import FULL, Sound, read_sound, read_wav, wav_of
 from nodes.errors import DataMissing, InputRefused
 
 HERE = Path("x.wav")
@@ -31,10 +32,12 @@ def tone(samples: int = 800, *, rate: int = 8000, hertz: float = 440.0) -> np.nd
     return np.sin(2 * np.pi * hertz * np.arange(samples) / rate)[None].astype(np.float32)
 
 
-def of(kind: int, bits: int, body: bytes, *, channels: int = 1, extra: bytes = b"") -> bytes:
+def of(
+    kind: int, bits: int, body: bytes, *, channels: int = 1, extra: bytes = b"", rate: int = 8000
+) -> bytes:
     """Return a WAV file with these samples, as they are."""
     frame = channels * bits // 8
-    form = struct.pack("<HHIIHH", kind, channels, 8000, 8000 * frame, frame, bits) + extra
+    form = struct.pack("<HHIIHH", kind, channels, rate, 8000 * frame, frame, bits) + extra
     chunks = b"LIST\x03\0\0\0abc\0" + b"fmt " + struct.pack("<I", len(form)) + form
     chunks += b"data" + struct.pack("<I", len(body)) + body
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
@@ -81,12 +84,14 @@ def test_a_recording_without_an_end_is_read_as_far_as_it_goes(length: int) -> No
 
 WHOLE = of(1, 16, bytes(20))
 FAULTS = {
+    "it is empty": (b"", 0),
     "begin": (b"ID3" + bytes(60), 0),
     "its format is cut short": (WHOLE[:40], 32),
     "before its samples": (WHOLE[:48], 48),
     "ends after 8 of 20": (WHOLE[:-12], len(WHOLE) - 12),
     "before their format": (WHOLE[:12] + b"data" + bytes(12), 20),
     "no channels": (of(1, 16, bytes(4), channels=0), 32),
+    "claims 4,294,967,291 samples": (of(1, 16, bytes(4), rate=2**32 - 5), 32),
     "no samples": (of(1, 16, b""), 56),
     "no numbers": (of(3, 32, struct.pack("<f", math.nan)), 56),
 }
@@ -131,6 +136,54 @@ def test_a_tone_keeps_its_pitch_at_another_rate(rate: int, wanted: int) -> None:
     assert len(found) == wanted
     middle = slice(wanted // 4, -wanted // 4)
     np.testing.assert_allclose(found[middle], tone(wanted, rate=wanted)[0, middle], atol=2e-3)
+
+
+@settings(max_examples=30)
+@given(
+    st.sampled_from([1, 7000, 8000, 11_025, 44_100, 96_000]),
+    st.sampled_from([800, 8000, 44_100]),
+    st.integers(1, 3000),
+    st.integers(16, 200),
+)
+def test_the_beginning_of_a_sound_is_all_that_an_item_needs(
+    rate: int, wanted: int, length: int, samples: int
+) -> None:
+    """Law: an item is the same, however much follows in its file, and however little is read."""
+    noise = np.random.default_rng(length).uniform(-1, 1, (2, length)).astype(np.float32)
+    items = AudioFolder(samples=samples, level="as recorded")
+    needed = items.needed(rate, wanted)
+    whole = items.fitted(Sound(noise, rate), wanted)
+    begun = items.fitted(Sound(noise[:, :needed], rate), wanted)
+    np.testing.assert_allclose(begun, whole, atol=1e-6)
+    assert needed <= samples * rate / wanted + 12 * max(1, rate / wanted), "no more is read"
+
+
+def test_no_more_of_a_long_file_is_read_than_is_wanted(tmp_path: Path) -> None:
+    path = tmp_path / "hour.wav"
+    with path.open("wb") as file:
+        file.write(of(1, 16, b"")[:-4] + struct.pack("<I", 2**31) + struct.pack("<3h", 1, 2, 3))
+        file.truncate(2**31 + 200)  # a hole: it takes no room on the disk
+    tracemalloc.start()
+    sound = read_sound(path, lambda rate: rate // 4)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+    assert sound.samples.shape == (1, 2000)
+    assert (sound.samples[0, :3] * FULL).tolist() == [1, 2, 3]
+
+
+def test_files_of_more_than_4_gb_say_their_length_elsewhere() -> None:
+    content = of(1, 16, struct.pack("<3h", 1, 2, 3))
+    sizes = b"ds64" + struct.pack("<IQQQI", 28, 0, 6, 3, 0)
+    at = content.index(b"data") + 4
+    data = b"data" + struct.pack("<I", 2**32 - 1) + content[at + 4 :] + b"LIST\2\0\0\0ab"
+    wide = b"RF64" + content[4:12] + sizes + content[12 : at - 4] + data
+    assert (read_wav(wide, HERE).samples * FULL).tolist() == [[1, 2, 3]]
+
+
+@pytest.mark.parametrize("loud", [3e38, 1e-45])
+def test_no_loudness_makes_a_sound_that_is_no_number(loud: float) -> None:
+    sound = Sound(np.full((2, 800), loud, np.float32), 8000)
+    assert np.isfinite(AudioFolder(samples=1000).fitted(sound, 8000)).all()
 
 
 def test_what_is_too_high_for_a_rate_is_left_out() -> None:

@@ -254,12 +254,11 @@ def _of_board(scope: Scope, known: Catalogue, expanded: Expanded) -> Iterator[Pr
     board = scope.board
     for name, place in board.nodes.items():
         yield from known.node_problems(board, name)
-        if expanded.sizes and place.group in expanded.sizes.circles:
+        if expanded.sizes and place.group in expanded.sizes.endless:
+            group = expanded.sizes.endless[place.group]
             yield Problem(
                 node=name,
-                sentence=say(
-                    "The group {group} holds itself.", group=_title(expanded, place.group)
-                ),
+                sentence=say("The group {group} holds itself.", group=_title(expanded, group)),
                 hint="Take the instance out of it.",
             )
         wires = [w for (node, _), found in scope.at.items() if node == name for w in found]

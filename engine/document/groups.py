@@ -6,7 +6,7 @@ nodes than a computer holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +41,13 @@ PLAIN_MODEL = "Network"
 class Sizes:
     """How many nodes each group expands to, itself counted as one, and how many levels deep.
 
-    `endless` groups hold themselves, or hold one that does; they have no size. `circles` are those
-    that hold themselves. Counts end above the limit.
+    `endless` groups hold themselves, or hold one that does; they have no size. Each is given with
+    one that holds itself. Counts end above the limit.
     """
 
     nodes: dict[str, int]
     levels: dict[str, int]
-    endless: set[str]
-    circles: set[str]
+    endless: dict[str, str]
 
     def of(self, board: Board) -> tuple[int, int]:
         """Return the number of nodes and of levels of a board."""
@@ -65,11 +64,23 @@ def measured(groups: Mapping[str, Group]) -> Sizes:
     inside = [Wire(p.group, "", name, "") for name, p in _instances(groups) if p.group in groups]
     order = topological(list(groups), inside)
     stuck = groups.keys() - set(order)
-    sizes = Sizes({}, {}, stuck, on_circles(stuck, inside))
+    sizes = Sizes({}, {}, _led_to(on_circles(stuck, inside), inside))
     for name in order:
         count, levels = sizes.of(groups[name])
         sizes.nodes[name], sizes.levels[name] = count + 1, levels + 1
     return sizes
+
+
+def _led_to(circles: Iterable[str], inside: Sequence[Wire]) -> dict[str, str]:
+    """Return the groups on circles and all that hold them, each with one on a circle."""
+    found, holders = {name: name for name in sorted(circles)}, by_source(inside)
+    todo = [*found]
+    for name in todo:
+        for wire in holders.get(name, ()):
+            if wire.target not in found:
+                found[wire.target] = found[name]
+                todo.append(wire.target)
+    return found
 
 
 def _instances(groups: Mapping[str, Group]) -> Iterator[tuple[str, Place]]:

@@ -16,6 +16,8 @@ COLUMN, ROW = 224.0, 168.0
 IN, OUT = "in", "out"
 PART = "part:"
 """Begins the kind of a layer that is a drawing among `parts`; its name follows."""
+COPY = "#"
+"""Stands in the origin of a drawing in a drawing for the number of a copy, from 0 on."""
 
 
 class End(NamedTuple):
@@ -30,8 +32,8 @@ class Layer:
     """A node of a kind, or of another drawing, with its parameters.
 
     `origin`: prefixes of its weights' names, and what stood there in the network: {"net":
-    "net.1"}. Of a drawing in a drawing it is one prefix for all: {"": "down.0"}. `at`: column and
-    row.
+    "net.1"}. Of a drawing in a drawing it is one prefix for all: {"": "down.0"}, and of `times`
+    copies in a row {"": "blocks.#"}. `at`: column and row.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Layer:
     origin: dict[str, str]
     title: str
     at: tuple[float, float]
+    times: int = 1
 
 
 @dataclass
@@ -81,6 +84,7 @@ class Drawing:
         origin: Mapping[str, str] | str = "",
         title: str = "",
         column: float | None = None,
+        times: int = 1,
         **given: Any,
     ) -> End:
         """Add a layer behind those it is wired to, and return its output `gives`.
@@ -97,7 +101,7 @@ class Drawing:
         if column is None:
             column = max(before, default=-1.0) + 1
         moved = ({"net": origin} if origin else {}) if isinstance(origin, str) else {**origin}
-        self.layers[name] = Layer(kind, params, moved, title, (column, self.row))
+        self.layers[name] = Layer(kind, params, moved, title, (column, self.row), times)
         for port, end in wired.items():
             for source in [end] if isinstance(end, End) else end:
                 self.wires.append((source, End(name, port)))
@@ -115,11 +119,16 @@ class Drawing:
 
     @property
     def spots(self) -> dict[str, list[float]]:
-        """Return the place of each layer and of both sides of the border."""
+        """Return the place of each layer and of both sides of the border.
+
+        What comes out stands right of the layer that gives it.
+        """
         ats = {name: layer.at for name, layer in self.layers.items()}
         spots = {name: [x * COLUMN, y * ROW] for name, (x, y) in ats.items()}
         last = max((x for x, _ in spots.values()), default=0.0)
-        return spots | {IN: [-COLUMN, 0.0], OUT: [last + COLUMN, 0.0]}
+        end = next((source.layer for source, target in self.wires if target.layer == OUT), "")
+        level = spots[end][1] if end in spots else 0.0
+        return spots | {IN: [-COLUMN, 0.0], OUT: [last + COLUMN, level]}
 
 
 def _is_wired(value: Any) -> bool:

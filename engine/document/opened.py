@@ -1,8 +1,9 @@
 """A network opened as layer nodes: the group that it becomes, and where its weights were.
 
 A place in such a group carries `origin`: prefixes of its weights' names, and what stood there in
-the network; the instance has the identity that the network had. So weights are found again when a
-graph is edited, undone or loaded: no message says so, the document does.
+the network, `#` for the number of a copy; the instance has the identity that the network had. So
+weights are found again when a graph is edited, undone or loaded: no message says so, the document
+does.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from engine.document.graph import (
     Wire,
 )
 from engine.document.scopes import Scope
-from nodes.drawing import PART, Drawing
+from nodes.drawing import COPY, PART, Drawing
 
 ROOT = "network"
 """The id of the instance in what `as_graph` returns."""
@@ -56,7 +57,11 @@ def _group(drawing: Drawing) -> Group:
         if kind.startswith(PART):
             kind = GROUP + kind.removeprefix(PART)
         group.nodes[name] = Place(
-            kind=kind, params={**layer.params}, title=layer.title, origin={**layer.origin}
+            kind=kind,
+            params={**layer.params},
+            title=layer.title,
+            origin={**layer.origin},
+            times=layer.times,
         )
     for source, target in drawing.wires:
         group.wires.append(Wire(source.layer, source.output, target.layer, target.output))
@@ -79,7 +84,10 @@ def _origin(scope: Scope, own: Mapping[str, str]) -> Origin | None:
     """Return where a place in a scope had its weights, None where no network was opened."""
     above: list[str] = []
     while scope.place is not None and scope.parent is not None and scope.place.origin:
-        above.insert(0, scope.place.origin.get("", ""))
+        held = scope.place.origin.get("", "")
+        if scope.number != 1 and COPY not in held:
+            return None
+        above.insert(0, held.replace(COPY, str(scope.number - 1)))
         scope = scope.parent
     if scope.parent is None or scope.number != 1:
         return None

@@ -90,7 +90,11 @@ def with_origins(
 
 
 def named(node: Node) -> dict[str, Tensor]:
-    return {key: value for key, value in node.state_dict().items() if isinstance(value, Tensor)}
+    """Return the tensors of a node by name; one that has two names comes by the first."""
+    every = dict(node.named_parameters(remove_duplicate=False)).keys()
+    twice = every - dict(node.named_parameters()).keys()
+    held = node.state_dict().items()
+    return {key: v for key, v in held if isinstance(v, Tensor) and key not in twice}
 
 
 def layer_of(node: Node, held: State, origin: Origin) -> dict[str, Tensor]:

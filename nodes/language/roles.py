@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from nodes.errors import InputRefused
 from nodes.language.base import LanguageModel
@@ -27,6 +29,17 @@ class LanguageModelRole(GroupRole):
         assert self.built is not None
         return self.built["tokens"][0]
 
+    @property
+    def embedding(self) -> nn.Module:
+        """What writes tokens as vectors; there is no such attribute where nothing in it does."""
+        return _first(self, "embedding")
+
+    @property
+    def attention(self) -> Callable[[Tensor], Tensor]:
+        """What shows where it looks; there is no such attribute where nothing in it looks back."""
+        _first(self, "weights")
+        return partial(_looks, self)
+
     def forward(self, tokens: Tokens) -> Batch:
         """Return the logits, tokens (b, t) → (b, t, K)."""
         raise NotImplementedError
@@ -40,3 +53,37 @@ class LanguageModelRole(GroupRole):
                 "End it with a Token head.",
                 found=" ".join(map(str, getattr(answer, "shape", ()))),
             )
+
+
+def _first(model: GroupRole, name: str) -> Any:
+    """Return an attribute of the first node in a model that has it."""
+    for part in model.parts():
+        if hasattr(part, name):
+            return getattr(part, name)
+    raise AttributeError(name)
+
+
+def _looks(model: GroupRole, tokens: Tensor) -> Tensor:
+    """Return how much each place takes from each other: (layers, b, heads, t, t).
+
+    Raise `InputRefused` where layers have other numbers of heads.
+    """
+    found: list[Tensor] = []
+
+    def look(layer: Any, args: Any, given: Any) -> None:
+        found.append(layer.weights(*args, **given))
+
+    looking = [part for part in model.parts() if hasattr(part, "weights")]
+    hooks = [part.register_forward_pre_hook(look, with_kwargs=True) for part in looking]
+    try:
+        model(tokens)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    shapes = {maps.shape for maps in found}
+    if len(shapes) > 1:
+        raise InputRefused(
+            "The layers of attention have different numbers of heads, or look at other places.",
+            "Give all of them the same number of heads.",
+        )
+    return torch.stack(found)

@@ -10,9 +10,11 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import is_fake
 
 from nodes.base import Node, param
+from nodes.drawing import Drawing
 from nodes.errors import InputRefused, ParamRefused
 from nodes.language.attention import Activation, Block, Past, Positions, Rotary
 from nodes.language.base import LanguageModel, must_look_back
+from nodes.language.transformer_drawn import drawn
 from nodes.language.words import vocabulary_param
 from nodes.sentences import Part, Word, say
 from nodes.types import Batch, Shape, Tokens
@@ -169,6 +171,9 @@ class Transformer(Node):
         """How many tokens it looks back on; it must be built."""
         assert self.built is not None
         return self.built["tokens"][0]
+
+    def as_layers(self) -> Drawing:
+        return drawn(self, SPREAD)
 
     def sign(self) -> Part:
         layers, heads, width = self.size

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused, ParamRefused
-from nodes.language.attention import Rotary, key_mask
+from nodes.language.attention import Rotary, causal_mask, key_mask
 from nodes.layers.base import (
     bias_param,
     first_param,
@@ -62,6 +62,12 @@ class Attention(Node):
         help="Bring queries and keys to unit mean square, so that attention does not run away.",
     )
     bias: bool = bias_param()
+    dropout: float = param(
+        default=0.0,
+        low=0.0,
+        high=0.9,
+        help="Share of what is looked at that is hidden while the network learns.",
+    )
     first: float = first_param()
 
     def build(self, x: Shape, context: Shape | None = None) -> None:
@@ -100,11 +106,28 @@ class Attention(Node):
         rows = x if x.dim() == 3 else x.flatten(2).mT  # (b, n, d)
         q, k, v, seen = self._asked(rows, context)
         seen = self._seen(seen, mask, k)
+        rate = self.dropout if self.training else 0.0
         y = F.scaled_dot_product_attention(
-            *self._turned(q, k), v, seen, is_causal=self.causal and seen is None
+            *self._turned(q, k), v, seen, rate, is_causal=self.causal and seen is None
         )
         y = self.give(y.transpose(1, 2).flatten(2))
         return y if x.dim() == 3 else y.mT.reshape(x.shape)
+
+    def weights(
+        self, x: Tensor, context: Batch | TextVectors | None = None, mask: Tokens | None = None
+    ) -> Tensor:
+        """Return how much each row takes from each other, (b, heads, n, n or m): rows sum to 1.
+
+        The inputs are those of `forward`; the layer must be built.
+        """
+        rows = x if x.dim() == 3 else x.flatten(2).mT
+        q, k, _, seen = self._asked(rows, context)
+        seen = self._seen(seen, mask, k)
+        q, k = self._turned(q, k)
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        if seen is None and self.causal:
+            seen = causal_mask(q.shape[2], k.shape[2], x.device)
+        return (scores if seen is None else scores.masked_fill(~seen, -torch.inf)).softmax(-1)
 
     def _asked(
         self, rows: Tensor, context: Tensor | TextVectors | None

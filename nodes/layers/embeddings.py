@@ -73,6 +73,11 @@ class Embedding(Node):
         must_name_tokens(tokens, self.vocabulary)
         return self.net(tokens)
 
+    @property
+    def embedding(self) -> nn.Embedding:
+        """The vectors of the tokens, (vocabulary, size)."""
+        return self.net
+
     def sign(self) -> str:
         return f"{self.vocabulary} × {self.size}"
 
@@ -254,6 +259,7 @@ class Positions(Node):
         larger="longer rows are possible, with more weights",
         smaller="fewer weights",
     )
+    first: float = first_param()
 
     def build(self, x: Shape) -> None:
         must_be_rows(x)
@@ -261,6 +267,12 @@ class Positions(Node):
         self.net = None
         if self.kind == "learned":
             self.net = nn.Embedding(self.longest or x[0], x[-1])
+        self.start()
+
+    def start(self) -> None:
+        """Scale the first vectors: torch draws them with unit spread."""
+        if self.net is not None:
+            started(self.net, first=self.first)
 
     def forward(self, x: Rows) -> Rows:
         """Return x (b, n, d) with a vector added for each place.

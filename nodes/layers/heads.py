@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from nodes.autoencoders.decoder import RANGES, Output, apply_output
-from nodes.base import Node, param
+from nodes.base import Node, must_be_built, param
 from nodes.errors import InputRefused
 from nodes.language.words import vocabulary_param
 from nodes.layers.base import (
@@ -22,7 +24,7 @@ from nodes.layers.base import (
 )
 from nodes.networks.blocks import arrows
 from nodes.sentences import Part, Word
-from nodes.types import Batch, Gaussian, Images, Points, Range, Rows, Shape, Values
+from nodes.types import Batch, Gaussian, Images, Network, Points, Range, Rows, Shape, Values
 
 
 class GaussianHead(Node):
@@ -159,3 +161,56 @@ class TokenHead(Node):
 
     def sign(self) -> str:
         return arrows(self.built["x"][-1], self.vocabulary) if self.built else ""
+
+
+class TiedHead(Node):
+    """Say of each place how likely each token is, by the vectors that an Embedding writes them in.
+
+    Using the Output Embedding to Improve Language Models (Press & Wolf, 2017), arXiv:1608.05859.
+
+    `x` (b, t, d) is multiplied with the vectors (K, d) of an `embedding`, whose weights these
+    remain: `logits` (b, t, K), float32.
+    """
+
+    synonyms = (
+        "weight tying, tied embeddings, unembedding, lm head, logits, shared weights, "
+        "poids partagés, tête de langue, plongements liés"
+    )
+    title = "Tied token head"
+    formula = r"p = \mathrm{softmax}(E x)"
+    icon = "link"
+    returns = "logits"
+
+    def forward(self, x: Rows, embedding: Network) -> Batch:
+        """Return the logits (b, t, K) of x (b, t, d).
+
+        Raise `InputRefused` where the network is no embedding of tokens, or its vectors have
+        another size than those of x.
+        """
+        must_be_real(x)
+        must_be_rows(Shape(x.shape[1:]))
+        vectors = _vectors(embedding)
+        self._must_be_as_long(x.shape[-1], vectors.shape[1])
+        return F.linear(x, vectors).float()
+
+    def _must_be_as_long(self, found: int, must: int) -> None:
+        if found != must:
+            raise InputRefused(
+                "The vectors of the embedding have {must} numbers, those of {x} {found}.",
+                "Put a Linear with {must} outputs before it.",
+                place="x",
+                must=must,
+                found=found,
+            )
+
+
+def _vectors(embedding: Any) -> Tensor:
+    """Return the vectors (K, d) of an embedding; raise `InputRefused` where it is none."""
+    must_be_built(embedding)
+    found = getattr(embedding, "embedding", None)
+    if not isinstance(found, nn.Embedding):
+        raise InputRefused(
+            "{embedding} must be the model of an Embedding: its vectors read what it wrote.",
+            place="embedding",
+        )
+    return found.weight

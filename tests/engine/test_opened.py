@@ -66,6 +66,12 @@ def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, torch.Tensor]]]:
     yield "UNet", OWN | {"channels": [8, 8, 16]}, {"x": ODD, "t": TIMES}
     beside = torch.rand(6, 1, 4, 4)
     yield "UNet", OWN | {"patch": 2}, {"x": IMAGES, "t": TIMES, "beside": beside}
+    tokens = {"tokens": torch.randint(7, (3, 6))}
+    own = {"preset": "own", "vocabulary": 7, "layers": 3, "heads": 2, "width": 8}
+    yield "Transformer", own, tokens
+    more = {"positions": "learned", "activation": "GELU", "normed": False, "tied": True}
+    yield "Transformer", own | more, tokens
+    yield "Transformer", own | {"dropout": 0.4, "layers": 1}, tokens
 
 
 @cache
@@ -109,7 +115,9 @@ class Layers:
         self.held = sum(layer.weight_count() for layer in self.nodes.values())
 
     def __call__(self) -> Any:
+        torch.manual_seed(1)
         known: dict[tuple[str, str], Any] = {(n, "y"): v for n, v in self.given.items()}
+        known |= {(name, "model"): node for name, node in self.nodes.items()}
         for name in running_order(self.graph, self.graph.wires, self.graph.nodes):
             if name not in self.nodes:
                 continue
@@ -146,6 +154,7 @@ def test_a_network_and_its_layers_give_the_same(
     for training in (True, False):
         node.train(training)
         layers.train(training)
+        torch.manual_seed(1)
         for whole, parts in zip(numbers(node(**given)), numbers(layers()), strict=True):
             if kind == "UNet":  # queries, keys and values are one product, not two
                 torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-5)
@@ -200,6 +209,57 @@ def test_weights_stay_where_a_network_is_opened(known: str) -> None:
     session.update(graph)
     assert torch.equal(shown(session), before)
     assert session.trained == ({"decoder"} if known == "trained" else set())
+
+
+def reading(**params: Any) -> Graph:
+    """Return a graph that looks into a language model in three ways."""
+    graph, net = Graph(), {"preset": "own", "vocabulary": 65, "layers": 3, "heads": 2, "width": 8}
+    graph.nodes["text"] = Place(kind="Shakespeare")
+    graph.nodes["cut"] = Place(kind="Tokenizer", params={"window": 9, "batch": 2})
+    graph.nodes["net"] = Place(kind="Transformer", params=net | params)
+    graph.nodes["write"] = Place(kind="TextSampler", params={"length": 20, "temperature": 0.0})
+    wires = "text.text>cut.text cut.tokens>net.tokens net.model>write.model"
+    for view in ("AttentionMaps", "EmbeddingMap", "TextView"):
+        graph.nodes[view] = Place(kind=view)
+    wires += " net.model>AttentionMaps.model net.model>EmbeddingMap.model "
+    wires += "cut.tokens>AttentionMaps.tokens write.tokens>TextView.tokens"
+    for node in ("write", "AttentionMaps", "EmbeddingMap", "TextView"):
+        wires += f" cut.vocabulary>{node}.vocabulary"
+    for wire in wires.split():
+        source, target = (end.split(".") for end in wire.split(">"))
+        graph.wires.append(Wire(*source, *target))
+    return graph
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_language_model_is_looked_into_as_before(tied: bool) -> None:
+    graph, session = reading(tied=tied), Session(library=library())
+    session.update(graph)
+    for value in session.lives["net"].node.parameters():
+        value.data += 0.3 * torch.randn_like(value)
+
+    def seen() -> list[Any]:
+        assert session.problems == []
+        figures = []
+        for name in ("AttentionMaps", "EmbeddingMap", "TextView"):
+            with session.program.evaluation(name, 0):  # with the same texts each time
+                figures.append(session.program.pull(name))
+        return [(f.facts, {k: torch.as_tensor(v) for k, v in f.arrays.items()}) for f in figures]
+
+    before = seen()
+    looked = layers_of(session, "net")
+    assert looked is not None and looked.layers is not None
+    undo = apply(graph, open_as_layers(graph, "net", looked.layers, catalogue(), "Net"))
+    session.update(loads(dumps(graph)))
+    after = seen()
+    session.aside.clear()  # as a training does
+    apply(graph, undo)
+    session.update(graph)
+    for found in (after, seen()):
+        for (facts, arrays), (same_facts, same_arrays) in zip(before, found, strict=True):
+            assert facts == same_facts and arrays.keys() == same_arrays.keys()
+            for key, value in arrays.items():
+                torch.testing.assert_close(value, same_arrays[key])
 
 
 def test_a_network_without_shapes_says_so() -> None:

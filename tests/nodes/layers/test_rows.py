@@ -14,10 +14,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from nodes.base import Node
 from nodes.diffusion.conditioning import TimeFeatures
-from nodes.errors import InputRefused, ParamRefused, Refusal
+from nodes.errors import InputRefused, ParamRefused, Refusal, Unbuilt
 from nodes.layers.attention import Attention
 from nodes.layers.embeddings import ClassEmbedding, Embedding, Positions, TimeEmbedding
-from nodes.layers.heads import GaussianHead, ImageHead, ScoreHead, TokenHead
+from nodes.layers.heads import GaussianHead, ImageHead, ScoreHead, TiedHead, TokenHead
 from nodes.layers.notation import Pattern, pattern_of, sizes_of
 from nodes.layers.order import Patches, Rearrange, SplitChannels, Transpose, Unpatch
 from nodes.training.muon import matrices
@@ -121,6 +121,30 @@ def test_a_masked_row_changes_nothing(causal: bool, crossed: bool) -> None:
     kept = torch.ones(2, 5, dtype=torch.bool) if crossed else seen
     assert torch.equal(before[kept], after[kept])
     assert not torch.equal(x, changed) and before.isfinite().all()
+
+
+@pytest.mark.parametrize("kind", ["plain", "causal", "crossed", "masked"])
+def test_attention_shows_what_it_takes(kind: str) -> None:
+    x, given = torch.randn(2, 4, 6), {}
+    if kind == "crossed":
+        given = {"context": torch.randn(2, 5, 3)}
+    elif kind == "masked":
+        given = {"mask": torch.tensor([[1, 1, 0, 1], [1, 0, 0, 0]])}
+    node = Attention(heads=2, causal=kind == "causal")
+    y = node(x, **given)
+    weights = node.weights(x, **given)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:-1]))
+    values = node.told(given["context"])[..., 6:] if node.told else node.net(x)[..., 12:]
+    taken = weights @ values.unflatten(2, (2, -1)).transpose(1, 2)
+    torch.testing.assert_close(node.give(taken.transpose(1, 2).flatten(2)), y)
+
+
+def test_dropout_hides_what_is_looked_at_in_training_alone() -> None:
+    node, x = Attention(heads=1, dropout=0.5), torch.randn(2, 8, 6)
+    first = node(x)
+    assert not torch.equal(node(x), first)
+    node.eval()
+    assert torch.equal(node(x), node(x))
 
 
 def test_a_text_without_tokens_stays_finite() -> None:
@@ -366,6 +390,23 @@ def test_heads_end_a_network() -> None:
     rows = torch.randn(2, 3, 4)
     assert torch.equal(head(rows), rows @ head.net.weight.T)
     assert matrices([head]) == [head.net.weight]
+
+
+def test_a_tied_head_reads_with_the_vectors_of_an_embedding() -> None:
+    written, head, tokens = Embedding(vocabulary=5, size=6), TiedHead(), torch.tensor([[1, 4]])
+    with pytest.raises(Unbuilt):
+        head(torch.randn(1, 2, 6), written)
+    logits = head(written(tokens), written)
+    assert torch.equal(logits, written(tokens) @ written.net.weight.T)
+    assert list(head.parameters()) == []
+    logits.sum().backward()
+    assert written.net.weight.grad is not None
+    with pytest.raises(InputRefused, match="have 6 numbers"):
+        head(torch.randn(1, 2, 3), written)
+    other = Positions()
+    other(torch.randn(1, 2, 6))
+    with pytest.raises(InputRefused, match="model of an Embedding"):
+        head(torch.randn(1, 2, 6), other)
 
 
 def test_heads_say_what_would_fit() -> None:

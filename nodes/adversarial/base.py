@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -58,16 +57,6 @@ def told_classes(drawing: Drawing, node: Any, port: str) -> End:
         return end
     told = drawing.add("OneHot", labels=drawing.takes("labels"), classes=node.classes)
     return drawing.add("Concat", xs=[end, told])
-
-
-def must_be_told_no_text(built: Mapping[str, Shape] | None) -> None:
-    """Raise `InputRefused` where a network is to be drawn that was built for texts."""
-    if built and "context" in built:
-        raise InputRefused(
-            "A network that is told texts is no row of layers.",
-            "Remove the wire into {context} first.",
-            place="context",
-        )
 
 
 def of_class(scores: Tensor, labels: Tensor | None, classes: int) -> Tensor:

@@ -9,7 +9,6 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from nodes.adversarial.base import (
     classes_param,
-    must_be_told_no_text,
     shape_with_classes,
     text_of,
     told_classes,
@@ -17,8 +16,9 @@ from nodes.adversarial.base import (
 )
 from nodes.base import Node, param
 from nodes.diffusion.conditioning import must_have
-from nodes.drawing import Drawing
+from nodes.drawing import Drawing, End
 from nodes.errors import InputRefused
+from nodes.layers.order import packs
 from nodes.networks.blocks import Activation, Normalization, activation_param, normalization_param
 from nodes.networks.body import (
     Architecture,
@@ -111,19 +111,34 @@ class Discriminator(Node):
         return self.net[:-1](self._seen(x, None)).float()
 
     def as_layers(self) -> Drawing:
-        must_be_told_no_text(self.built)
-        if self.pack > 1:
-            raise InputRefused(
-                "A discriminator that judges several items together is no row of layers.",
-                "Set {pack} to 1.",
-                place="pack",
-            )
         drawing = Drawing(acts_as="Critic")
-        x = in_a_row(drawing, self.net, told_classes(drawing, self, "x"))
+        x = told_classes(drawing, self, "x")
+        if self.pack > 1:
+            x = drawing.add("Pack", x=x, pack=self.pack)
+        x = in_a_row(drawing, self.net, x)
         features = next(source for source, target in drawing.wires if target.layer == x.layer)
-        drawing.gives("score", drawing.add("ScoreHead", x=x, gives="score"))
+        score = drawing.add("ScoreHead", x=x, gives="score")
+        if self.built and "context" in self.built:
+            score = self._with_text(drawing, score, features)
+        drawing.gives("score", score)
         drawing.gives("features", features)
         return drawing
+
+    def _with_text(self, drawing: Drawing, score: End, features: End) -> End:
+        """Draw what a text adds to the score: its vector times what the last layer sees."""
+        drawing.row, size = 1.0, self.asked.out_features
+        text = drawing.add("TextVector", context=drawing.takes("context"), column=0)
+        asked = drawing.add("Linear", x=text, outputs=size, origin="asked")
+        drawing.row = 0.0
+        return drawing.add(
+            "Formula",
+            score=score,
+            asked=asked,
+            seen=features,
+            expression="score + item_sum(asked * seen) / sqrt(n)",
+            numbers=f"n = {size}",
+            gives="value",
+        )
 
     def _seen(self, x: Tensor, labels: Tensor | None) -> Tensor:
         told = with_classes(x, labels, self.classes)
@@ -142,19 +157,3 @@ class Discriminator(Node):
             return ""
         first = self.built["x"].numel
         return Body.of(self).sign(first if self.pack == 1 else f"{self.pack}×{first}", 1)
-
-
-def packs(x: Tensor, size: int) -> Tensor:
-    """Return x (b, c, ...) as (b // size, size c, ...), neighbours together, without the rest.
-
-    Raise `InputRefused` where there are fewer than `size` items.
-    """
-    count = len(x) // size
-    if not count:
-        raise InputRefused(
-            "{x} must hold at least {size} items to make a pack; it holds {count}.",
-            "Raise the batch of the data, or lower {pack}.",
-            size=size,
-            count=len(x),
-        )
-    return x[: count * size].reshape(count, size * x.shape[1], *x.shape[2:])

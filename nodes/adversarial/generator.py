@@ -8,7 +8,6 @@ import torch
 
 from nodes.adversarial.base import (
     classes_param,
-    must_be_told_no_text,
     shape_with_classes,
     text_of,
     told_classes,
@@ -94,9 +93,12 @@ class Generator(Node):
         return {"x_hat": RANGES[self.output]}
 
     def as_layers(self) -> Drawing:
-        must_be_told_no_text(self.built)
         drawing = Drawing(acts_as="Generator")
-        x = in_a_row(drawing, self.net, told_classes(drawing, self, "z"))
+        x = told_classes(drawing, self, "z")
+        if self.built and "context" in self.built:
+            text = drawing.add("TextVector", context=drawing.takes("context"), column=0)
+            x = drawing.add("Concat", xs=[x, text])
+        x = in_a_row(drawing, self.net, x)
         drawing.gives("x_hat", image_end(drawing, x, self))
         return drawing
 

@@ -13,23 +13,28 @@ from nodes.types import Batch, Critic, Labels, TextVectors, Values
 
 
 class CriticRole(GroupRole):
-    """Give each item x a score; a second output `features` serves the feature distance."""
+    """Give each item x a score; a second output `features` serves the feature distance.
+
+    One that judges `pack` items together gives a score for each pack.
+    """
 
     title = "Critic"
     icon = "scale"
     handle = Critic
-    facts = ("classes",)
+    facts = ("classes", "pack")
     methods = ("features",)
     classes: int = 0
+    pack: int = 1
 
     def forward(
         self, x: Batch, labels: Labels | None = None, context: TextVectors | None = None
     ) -> Values:
-        """Return the score of each item, x (b, ...) → (b,)."""
+        """Return the score of each item, x (b, ...) → (b // pack,)."""
         raise NotImplementedError
 
     def must_answer(self, answer: Any, given: Mapping[str, Any]) -> None:
-        if not isinstance(answer, Tensor) or answer.shape != given["x"].shape[:1]:
+        must = (given["x"].shape[0] // self.pack,)
+        if not isinstance(answer, Tensor) or tuple(answer.shape) != must:
             raise InputRefused(
                 "A critic must answer with one number for each item; this one answers with "
                 "{found} axes.",

@@ -237,13 +237,7 @@ def _with_pictures(x: Tensor, beside: Tensor) -> Tensor:
 
 
 def _must_be_drawn(built: Mapping[str, Shape], patch: int) -> None:
-    """Raise `InputRefused` for what no layer node does: texts, and padded sides."""
-    if "context" in built:
-        raise InputRefused(
-            "A U-Net that is told texts is not drawn as layers yet.",
-            "Remove the wire into {context} first.",
-            place="context",
-        )
+    """Raise `InputRefused` for what no layer node does: padded sides."""
     if any(side % patch for side in built["x"][1:]):
         raise InputRefused(
             "The sides of these pictures, {found}, are no multiples of the patch, {patch}: the "

@@ -19,6 +19,7 @@ class Drawn:
         self.unet, self.plan = unet, unet._plan
         self.drawing = Drawing(acts_as="Denoiser", given={"predicts": unet.predicts})
         x, t = self.drawing.takes("x"), self.drawing.takes("t")
+        self.context: End | None = None
         self.told = self._told(x, t, frequencies, highest)
         self.column = 0.0
         end = self._read(x)
@@ -37,9 +38,21 @@ class Drawn:
         end = add("Activation", x=end, function="SiLU")
         end = add("Linear", x=end, outputs=told[2].out_features, origin="tell.2")
         end = told_of_class(self.drawing, end, x, self.unet.classes, told[2].out_features)
+        if "context" in self.unet.built:
+            end = self._told_of_text(end, told[2].out_features)
         end = add("Activation", x=end, function="SiLU")
         self.drawing.row = 0.0
         return end
+
+    def _told_of_text(self, told: End, size: int) -> End:
+        """Add the vector of a text to what blocks are told; attention looks at its tokens."""
+        add, row = self.drawing.add, self.drawing.row
+        self.context = self.drawing.takes("context")
+        self.drawing.row = 1.5 * row
+        text = add("TextVector", context=self.context, column=1)
+        text = add("Linear", x=text, outputs=size, origin="told_text")
+        self.drawing.row = row
+        return add("Add", a=told, b=text)
 
     def _next(self, kind: str, **given: Any) -> End:
         """Add a layer in the next column."""
@@ -96,11 +109,16 @@ class Drawn:
             name = self._part("attention", stage.attention)
             given = {"x": end, "heads": stage.attention.heads}
             end = self._next(PART + name, origin={"": f"{held}.attention"}, **given)
+        if stage.look is not None:
+            name = self._part("look", stage.look)
+            given = {"x": end, "context": self.context, "heads": stage.look.heads}
+            end = self._next(PART + name, origin={"": f"{held}.look"}, **given)
         return end
 
     def _part(self, stem: str, module: ResidualBlock | Attention) -> str:
         if isinstance(module, Attention):
-            self.drawing.parts.setdefault(stem, _attention(self.unet.groups))
+            block = _attention(self.unet.groups, at_texts=stem == "look")
+            self.drawing.parts.setdefault(stem, block)
             return stem
         changes = module.first.in_channels != module.first.out_channels
         name = stem + ("_wider" if changes else "")
@@ -143,13 +161,16 @@ def _residual(groups: int, dropout: float, *, changes: bool) -> Drawing:
     return drawing
 
 
-def _attention(groups: int) -> Drawing:
-    """Draw attention of each place to all others, added to what comes in."""
-    drawing = Drawing("Attention block")
+def _attention(groups: int, *, at_texts: bool) -> Drawing:
+    """Draw attention of each place to all others, or to texts, added to what comes in."""
+    drawing = Drawing("Look at texts" if at_texts else "Attention block")
     x = drawing.takes("x")
+    given: dict[str, Any] = {"origin": {"net": "query+key_value", "give": "out"}}
+    if at_texts:
+        given = {"origin": {"net": "query", "told": "key_value", "give": "out"}, "rest": True}
+        given["context"] = drawing.takes("context")
     h = drawing.add("Norm", x=x, groups=groups, origin="norm")
-    origin = {"net": "query+key_value", "give": "out"}
-    h = looks = drawing.add("Attention", x=h, first=0.0, origin=origin)
+    h = looks = drawing.add("Attention", x=h, first=0.0, **given)
     drawing.shows("heads", looks, "heads")
     drawing.gives("y", drawing.add("Add", a=x, b=h))
     return drawing

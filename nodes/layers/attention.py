@@ -68,6 +68,12 @@ class Attention(Node):
         high=0.9,
         help="Share of what is looked at that is hidden while the network learns.",
     )
+    rest: bool = param(
+        default=False,
+        title="Row for nothing",
+        help="Whether a row of zeros is put before a context: a row may look at that, and takes "
+        "nothing from texts.",
+    )
     first: float = first_param()
 
     def build(self, x: Shape, context: Shape | None = None) -> None:
@@ -158,6 +164,9 @@ class Attention(Node):
         assert self.told is not None
         must_be_as_built(given.shape[-1], self.told.in_features, "context")
         self._must_be_as_many(given, rows)
+        if self.rest:
+            given = F.pad(given, (0, 0, 1, 0))
+            mask = None if mask is None else F.pad(mask, (1, 0), value=True)
         return given, mask
 
     def _seen(self, texts: Tensor | None, mask: Tensor | None, keys: Tensor) -> Tensor | None:
@@ -170,7 +179,9 @@ class Attention(Node):
                 param=Word("Causal"),
             )
         if mask is not None:
-            self._must_mask(mask, keys)
+            more = int(self.rest and self.told is not None)
+            self._must_mask(mask, keys, more)
+            mask = F.pad(mask, (more, 0), value=1)
             texts = mask != 0 if texts is None else texts & (mask != 0)
         if texts is None or self.told is not None:
             return key_mask(texts)
@@ -228,8 +239,8 @@ class Attention(Node):
                 found=given.shape[0],
             )
 
-    def _must_mask(self, mask: Tensor, keys: Tensor) -> None:
-        wanted = Shape((keys.shape[0], keys.shape[2]))
+    def _must_mask(self, mask: Tensor, keys: Tensor, more: int) -> None:
+        wanted = Shape((keys.shape[0], keys.shape[2] - more))
         if tuple(mask.shape) != wanted:
             raise InputRefused(
                 "{mask} must have a number for each row of {rows}, {must}; it has {found}.",

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nodes.base import Node, param
+from nodes.diffusion.contexts import as_texts
 from nodes.errors import InputRefused
 from nodes.labels import must_name_classes
 from nodes.language.transformer import must_name_tokens
@@ -24,7 +25,19 @@ from nodes.layers.base import (
     started,
 )
 from nodes.sentences import Part, PortName, Word
-from nodes.types import SIGNED, UNIT, Batch, Labels, Points, Range, Rows, Shape, Tokens, Values
+from nodes.types import (
+    SIGNED,
+    UNIT,
+    Batch,
+    Labels,
+    Points,
+    Range,
+    Rows,
+    Shape,
+    TextVectors,
+    Tokens,
+    Values,
+)
 
 BASE = 10_000.0
 """Of the slowest wave of places: how many it takes to go round, over 2 pi."""
@@ -137,6 +150,32 @@ class ClassEmbedding(Node):
 
     def sign(self) -> str:
         return f"{self.classes} + 1 × {self.size}"
+
+
+class TextVector(Node):
+    """Give the vector of each text as a whole; of plain rows, their mean.
+
+    StackGAN (Zhang et al., 2017), arXiv:1612.03242, tells a network of a text by one vector.
+
+    A `context` of texts, or of rows (b, n, d), gives `y` (b, d). A Concat, an Add or a Modulate
+    behind it tells a network of it.
+    """
+
+    synonyms = (
+        "pooled, sentence embedding, text condition, caption, pooling, vecteur du texte, légende, "
+        "condition"
+    )
+    title = "Text vector"
+    formula = r"y = \bar{c}"
+    icon = "letter-text"
+    returns = "y"
+
+    def forward(self, context: TextVectors | Batch) -> Points:
+        """Return the vectors (b, d) of texts, or the means of rows (b, n, d)."""
+        if isinstance(context, TextVectors):
+            return context.pooled
+        must_be_rows(Shape(context.shape[1:]), "context")
+        return as_texts(context).pooled
 
 
 class OneHot(Node):

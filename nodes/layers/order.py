@@ -104,6 +104,44 @@ class Transpose(Node):
         return {"y": x} if x else {}
 
 
+class Pack(Node):
+    """Put neighbours of a batch together as one item, so that a critic judges several at once.
+
+    PacGAN: The power of two samples in generative adversarial networks (Lin et al., 2018),
+    arXiv:1712.04086.
+
+    `x` (b, c, …) gives `y` (b / pack, pack c, …): their channels in a row. What is left over of a
+    batch is not seen.
+    """
+
+    synonyms = "pacgan, packing, group items, mode collapse, paquet, empaqueter, regrouper"
+    title = "Pack items"
+    formula = r"y_i = (x_{m i}, \dots, x_{m i + m - 1})"
+    icon = "package"
+    returns = "y"
+
+    pack: int = param(
+        default=2,
+        low=2,
+        high=64,
+        unit="items",
+        help="Items put together.",
+        larger="a generator that repeats itself is found out sooner; fewer scores a batch",
+        smaller="nearer to a judgement of each item alone",
+    )
+
+    def forward(self, x: Batch) -> Batch:
+        """Return the packs (b // pack, pack c, …) of x (b, c, …). Refuse fewer items than one."""
+        must_have_rows(Shape(x.shape[1:]))
+        return packs(x, self.pack)
+
+    def ranges(self, x: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"y": x} if x else {}
+
+    def sign(self) -> str:
+        return f"{self.pack} ×"
+
+
 class Patches(Node):
     """Cut pictures into square patches, or sound into pieces, each a row of numbers.
 
@@ -273,3 +311,19 @@ def must_have_three(x: Tensor) -> None:
             place="x",
             found=x.dim(),
         )
+
+
+def packs(x: Tensor, size: int) -> Tensor:
+    """Return x (b, c, ...) as (b // size, size c, ...), neighbours together, without the rest.
+
+    Raise `InputRefused` where there are fewer than `size` items.
+    """
+    count = len(x) // size
+    if not count:
+        raise InputRefused(
+            "{x} must hold at least {size} items to make a pack; it holds {count}.",
+            "Raise the batch of the data, or lower {pack}.",
+            size=size,
+            count=len(x),
+        )
+    return x[: count * size].reshape(count, size * x.shape[1], *x.shape[2:])

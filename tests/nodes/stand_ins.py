@@ -33,6 +33,7 @@ from nodes.language.text_decoder import TextDecoder
 from nodes.language.transformer import Transformer
 from nodes.language.vocabularies import of_bytes
 from nodes.language.words import of_words
+from nodes.layers.embeddings import Embedding
 from nodes.matching.brownian import BrownianBridge
 from nodes.metrics.feature_net import FeatureNet
 from nodes.molecules.atoms import TYPES, Atom
@@ -104,6 +105,7 @@ OBJECTS: dict[str, Callable[[str], Any]] = {
     "Text": lambda port: Text("so it is as it was\n" * 20, "as=it\n" * 9),
     "SoundScale": lambda port: sound_scale(),
     "Vocabulary": lambda port: of_bytes("", "", 0),
+    "Network": lambda port: vectors_of_bytes(),
     "LanguageModel": lambda port: language_model(),
     "LineModel": lambda port: line_model(),
     "Rule": lambda port: TextRule(pattern="[a-z]", length=6)(),
@@ -145,6 +147,13 @@ def language_model() -> Node:
     model = Transformer(preset="own", layers=1, heads=1, width=4, vocabulary=256)
     model.build_for({"tokens": Shape((7,))})
     return model
+
+
+def vectors_of_bytes() -> Node:
+    """Return vectors of four numbers for 256 tokens."""
+    node = Embedding(vocabulary=256, size=4)
+    node.build_for({"tokens": Shape((7,))})
+    return node
 
 
 def line_model() -> Node:

@@ -286,6 +286,13 @@ class NodeState(Struct, tag=True, kw_only=True):
     weights: int | None = None
 
 
+class Signed(Struct, tag=True, kw_only=True):
+    """A node whose parameters wires set sums itself up otherwise than at the check."""
+
+    node: str
+    sign: Part = ""
+
+
 class Looked(Struct, tag=True, kw_only=True):
     """The answer to `Look`: a preview of a data node's output, or the reason why there is none.
 
@@ -419,6 +426,7 @@ Event = (
     | Weights
     | Progress
     | NodeState
+    | Signed
     | Told
     | Looked
     | Scalars

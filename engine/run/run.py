@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.check.report import fault_of
 from engine.document.errors import GaveWay, NotFinite, Stopped
-from engine.document.messages import Event, Fault, NodeState, Progress, Scalars, Status
+from engine.document.messages import Event, Fault, NodeState, Progress, Scalars, Signed, Status
 from engine.pull.program import Program
 from engine.record.checkpoint import Checkpoint
 from engine.run.curves import CurveBuffer, Growth, refuse_not_finite
@@ -27,7 +27,7 @@ from engine.run.progress import FLUSH, Rate, Work
 from engine.run.session import Session
 from engine.run.views import Sink, ViewSchedule
 from nodes.errors import Refusal
-from nodes.sentences import say
+from nodes.sentences import Part, say
 from nodes.types import Frame
 
 FIRST_SAVE = 3.0  # seconds until the first checkpoint, so that a run killed early can be resumed
@@ -83,6 +83,7 @@ class Run:
         self.looking = False  # a view is being pulled, not a step of training
         self.stop_asked = 0.0  # time of the request to stop
         self.torn = False  # a step was cancelled before its end
+        self.signs: dict[str, Part] = {}
         self.late: set[str] = set()  # the views that a stop left out of date
 
     def stop(self) -> None:
@@ -257,7 +258,15 @@ class Run:
             yield from map(self._warning, self.curves.grown(series))
         if self.trainer:
             yield self._progress()
+            yield from self._signed()
         refuse_not_finite(series)
+
+    def _signed(self) -> RunEvents:
+        """Yield the signs that have changed with what wires have set."""
+        before, self.signs = self.signs, self.session.signs()
+        for name, sign in self.signs.items():
+            if before.get(name) != sign:
+                yield Signed(node=name, sign=sign)
 
     def _warning(self, growth: Growth) -> Fault:
         return Fault(problem=growth.problem(self.session.graph, self.session.catalogue))

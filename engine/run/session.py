@@ -42,7 +42,7 @@ from engine.run.tuning import take, tunable, tuned
 from nodes.base import Node
 from nodes.errors import Refusal
 from nodes.library import Library, find
-from nodes.sentences import say
+from nodes.sentences import Part, say
 
 
 class Session:
@@ -326,6 +326,13 @@ class Session:
         for drive in self.program.drives:
             self.lives[self.graph.owner(drive.call.name)].driven = True
         self._set_step()
+        signs = self.signs()
+        for info in self.report.infos:
+            info.sign = signs.get(info.node, info.sign)
+
+    def signs(self) -> dict[str, Part]:
+        """Return what the nodes whose parameters wires set sum themselves up as at this step."""
+        return {drive.call.name: drive.call.node.sign() for drive in self.program.drives}
 
     def _signature(self, name: str) -> Signature:
         place = self.graph.nodes[name]

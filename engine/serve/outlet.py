@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from engine.document.messages import Figure, NodeState, Progress, Scalars, Status, frame
+from engine.document.messages import Figure, NodeState, Progress, Scalars, Signed, Status, frame
 
 MOST_POINTS = 50_000  # maximum queued points of one curve
 
@@ -53,7 +53,7 @@ class Outlet:
             return self._chapter, Scalars
         if isinstance(event, Figure):
             return self._chapter, Figure, event.node
-        if isinstance(event, (Progress, NodeState)):
+        if isinstance(event, (Progress, NodeState, Signed)):
             return self._chapter, type(event), event.node
         self._number += 1
         return self._number

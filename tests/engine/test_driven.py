@@ -23,7 +23,7 @@ from engine.document.graph import (
     dumps,
     loads,
 )
-from engine.document.messages import Fault
+from engine.document.messages import Fault, Signed
 from engine.run.session import Session
 from tests import shipped
 from tests.engine.test_grouped_runs import same
@@ -217,6 +217,17 @@ def test_one_number_may_set_another() -> None:
     made.program.calls["trainer"].node.step = 2
     made.program.at_step(2)
     assert made.lives["map"].node.noise == pytest.approx(0.025)
+
+
+def test_a_node_sums_itself_up_by_the_value_in_force() -> None:
+    graph = driven()
+    graph.nodes["noise"].driven = ["value"]
+    graph.wires += wires_of("rate.number>noise.value")
+    made, heard = session(), Listener()
+    assert {n.node: n.sign for n in made.update(graph).nodes}["noise"] == "0.01"
+    run(made, heard, view_share=0.0)
+    assert [e.sign for e in heard.of(Signed) if e.node == "noise"][-1] == "0.04"
+    assert {n.node: n.sign for n in made.update(copy(graph)).nodes}["noise"] == "0.04"
 
 
 def test_a_formula_takes_a_number_that_goes_with_the_step() -> None:

@@ -38,6 +38,7 @@ from engine.document.messages import (
     Refresh,
     Runs,
     Scalars,
+    Signed,
     Status,
     Told,
     Unread,
@@ -322,6 +323,12 @@ class Live(Results):
             self.node_infos[event.node].notes = event.notes
             self._emit_soon("state", event.node)
 
+    def _take_sign(self, event: Signed) -> None:
+        """Take what a node sums itself up as while wires set its parameters."""
+        if event.node in self.node_infos:
+            self.node_infos[event.node].sign = event.sign
+            self._emit_soon("state", event.node)
+
     def _take_scalars(self, event: Scalars) -> None:
         curves.add(self.series, event.series)
         self._emit_soon("series", "")
@@ -365,6 +372,7 @@ _TAKES: dict[type, Callable[[Live, Any], None]] = {
     Weights: Live._take_weights,
     Progress: Live._take_progress,
     NodeState: Live._take_state,
+    Signed: Live._take_sign,
     Told: Live._take_told,
     Glanced: lambda live, event: live.glanced.emit(event),
     Looked: lambda live, event: live.table_read.emit(event),

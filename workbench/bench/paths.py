@@ -37,6 +37,7 @@ from engine.document.messages import (
     Request,
     Scalars,
     SetGraph,
+    Signed,
     Told,
     WireInfo,
 )
@@ -252,7 +253,7 @@ _EVENTS: dict[type, Turn] = {
     ),
     Glanced: lambda paths, e: replace(e, figures=paths._each(e.figures)),
     **dict.fromkeys(
-        (Progress, NodeState, Told, Looked, Figure, Metric, Problem),
+        (Progress, NodeState, Signed, Told, Looked, Figure, Metric, Problem),
         lambda paths, e: paths.named(e),
     ),
 }

@@ -216,7 +216,7 @@ class Scene(QGraphicsScene):
         info = self.catalogue.of(self.graph.nodes[node])
         if info and only_called(info, [name for side, name in item.wired if side == "output"]):
             free = frozenset()
-        item.display(signs=self.reader.signs(node, free, item.face.content.sign))
+        item.display(signs=self.reader.signs(node, free))
         if item.face.content.fields or item.values:
             item.display(values=values_of(self.reader, node, item.face.content.fields))
         self.unders.match(item)

@@ -5,7 +5,7 @@ No sign relies on colour alone: each state has an icon.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -15,6 +15,9 @@ from PySide6.QtCore import QLocale
 from engine.document.catalogue import Catalogue, KindInfo
 from engine.document.graph import Graph, Place
 from engine.document.messages import Progress
+from nodes.params import to_text
+from nodes.sentences import Listed, Part, Sentence, Word
+from workbench import edits
 from workbench.bench.turns import value_of
 from workbench.words.kinds import choice_words, tr
 from workbench.words.quantities import show_float, show_int, show_measure, show_seconds
@@ -68,6 +71,19 @@ class Signs:
     note: str = ""  # on its data, shown under the node
 
 
+def unsaid(sign: Part, shown: Sequence[Any]) -> Part:
+    """Return a summary without what says only what the fields of the node show."""
+    if isinstance(sign, Listed):
+        left = [part for part in sign.parts if unsaid(part, shown) != ""]
+        return replace(sign, parts=tuple(left)) if left else ""
+    if isinstance(sign, Sentence):
+        said = [str(part) if isinstance(part, Word) else part for part in sign.parts.values()]
+        return "" if said and all(value in shown for value in said) else sign
+    text = str(sign)
+    told = any(text in (value, to_text(value)) for value in shown if value not in (None, ""))
+    return "" if told else sign
+
+
 class Reader:
     """Compute the signs of nodes from the document, the catalogue and the engine's messages."""
 
@@ -98,12 +114,12 @@ class Reader:
         free = set(free)
         return [p for p in self.problems.get(node, ()) if not (p.port and p.port in free)]
 
-    def signs(self, node: str, needed_free: frozenset[str], summary: str) -> Signs:
-        """Return the signs of a node; `summary` is its `sign`, which its face holds."""
+    def signs(self, node: str, needed_free: frozenset[str]) -> Signs:
+        """Return the signs of a node; its summary may be longer than what its face was made for."""
         place = self.graph.nodes[node]
         faults = self.faults(node, needed_free)
         state = self._state(node, place, faults)
-        left, right = self._foot(node, place, state, summary)
+        left, right = self._foot(node, place, state, self.sign(node))
         first = faults[0] if faults and faults[0].level == "error" else None
         return Signs(
             state=state,
@@ -183,15 +199,21 @@ class Reader:
         if place.twin:
             return tr("shares weights")
         info = self.live.node_infos.get(node)
+        fields = self.graph.layout.fields.get(node, ())
+        driven = edits.set_by(self.graph, node)
         if info is not None and info.sign:
-            return part_text(info.sign)
+            shown = [self._value(node, name) for name in fields if name not in driven]
+            return part_text(unsaid(info.sign, shown))
         kind = self.catalogue.of(place)
-        return self._params(node, kind) if kind else ""
+        return self._params(node, kind, {*fields, *driven}) if kind else ""
 
-    def _params(self, node: str, kind: KindInfo) -> str:
-        words, shown = [], self.graph.layout.fields.get(node, ())
+    def _value(self, node: str, param: str) -> Any:
+        return value_of(self.graph, self.catalogue, node, param)
+
+    def _params(self, node: str, kind: KindInfo, shown: Container[str]) -> str:
+        words = []
         for param in (p for p in kind.params[:2] if p.name not in shown):
-            value = value_of(self.graph, self.catalogue, node, param.name)
+            value = self._value(node, param.name)
             if value not in (None, ""):
                 words.append(_short(choice_words(value) if param.choices else value))
         return "  ".join(words)

@@ -8,8 +8,11 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from engine.document.graph import Change, Place, Put, Wire
 from engine.document.groups import with_groups
+from engine.document.messages import Checked, NodeInfo, Signed, Status
 from nodes.params import ParamInfo
+from nodes.sentences import Word, listed, say
 from tests.workbench import design
 from workbench import edits
 from workbench.canvas.field_line import FieldLine
@@ -273,6 +276,23 @@ def test_a_twin_shows_and_sets_its_owners_values(canvas, hand, document):
     assert document.graph.nodes["decoder"].params["hidden"] == 74
     assert canvas.stage.nodes["decoder_2"].values[0].text == "74"
     assert not canvas.stage.nodes["decoder"].values, "it is not pinned there"
+
+
+def test_a_node_says_a_value_once(canvas, document, live):
+    stage, beta = canvas.stage, say("β {beta}", beta=4.0)
+    infos = [NodeInfo(node="elbo", sign=listed([Word("Bernoulli"), beta]))]
+    live.receive(Status(status="idle"))
+    live.receive(Checked(seq=0, nodes=infos))
+    document.push(edits.set_param(document.graph, "elbo", "beta", 4.0))
+    assert stage.reader.sign("elbo") == "Bernoulli"
+    document.push(edits.set_param(document.graph, "elbo", "beta", 3.0))
+    assert stage.reader.sign("elbo") == "Bernoulli, β 4"
+    document.push(edits.as_input(document.graph, "elbo", "beta"))
+    wire = Wire("schedule", "number", "elbo", "beta")
+    puts = (Put(("nodes", "schedule"), Place(kind="Schedule")), Put(("wires",), [wire]))
+    document.push(Change("Wire it", puts))
+    live.receive(Signed(node="elbo", sign=say("β {beta}", beta=3.0)))
+    assert stage.reader.sign("elbo") == "β 3", "its field shows no value any more"
 
 
 def test_more_than_three_are_counted_and_lead_to_the_inspector(canvas, document, qtbot):

@@ -65,7 +65,7 @@ def _has_steps(catalogue: Catalogue, kind: str) -> bool:
 def reached(bench: Bench) -> list[str]:
     """Return what the graph's first measure says of the run, with its error, in ever fewer words.
 
-    Nothing if the graph measures nothing, or has not measured yet.
+    Its name stays. Nothing if the graph measures nothing, or has not measured yet.
     """
     graph, known, live = bench.document.graph, bench.catalogue, bench.live
     for node in measures(graph, known):
@@ -77,7 +77,7 @@ def reached(bench: Bench) -> list[str]:
             unit = translate(metric.unit)
             name = title_of(graph, known, node)
             told = " ".join(filter(None, (measured, unit)))
-            return [*dict.fromkeys((f"{name} {told}", told, figure))]
+            return [*dict.fromkeys((f"{name} {told}", f"{name} {measured}", f"{name} {figure}"))]
     return []
 
 

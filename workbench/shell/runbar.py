@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from workbench.bench.live import Live
 
 BAR_WIDE, BAR_NARROW = 220, 56
-BESIDE_TEXT, FIGURE = 40, 70  # px: icon and margins of a button, and the room of a figure
+BESIDE_TEXT, LEAST_DETAILS = 40, 70  # px: icon and margins of a button, and the room beside it
 BESIDE = {
     "No problems": "{0}, no problems",
     "Checking…": "{0}, checking…",
@@ -148,6 +148,7 @@ class RunBar(WholePanel):
         if self.bench is not None:
             self._redraw_problems()
             self._redraw_settings()
+        self._redraw_longer()  # at last: it has the room that the others leave
 
     def _redraw_buttons(self) -> None:
         status = self.live.status.status if self.live else "idle"
@@ -158,7 +159,6 @@ class RunBar(WholePanel):
         _dress(self.primary, words, icon, "on_fill")
         self.primary.setToolTip(run_tip(self.live))
         self.choices.setVisible(bool(choices(self.bench)))
-        self._redraw_longer()
         self.stop.setEnabled(running or status == "paused")
         for button, title in ((self.step, tr("Step")), (self.stop, tr("Stop"))):
             button.setText("" if self.compact else title)
@@ -172,7 +172,9 @@ class RunBar(WholePanel):
         if offered:
             words = tr("Train longer") if told[0] == "run.longer" else tr("Train on")
             wide = self.longer.fontMetrics().horizontalAdvance(words) + BESIDE_TEXT
-            _dress(self.longer, words if self._free() > wide + FIGURE else "", BY_ID[told[0]].icon)
+            least = self.details.fontMetrics().horizontalAdvance(self._least_outcome())
+            fits = self._free() > wide + max(least, LEAST_DETAILS)
+            _dress(self.longer, words if fits else "", BY_ID[told[0]].icon)
             self.longer.setAccessibleName(told[1])
             self.longer.setToolTip(f"{told[1]}\n{BY_ID[told[0]].tip}")
 
@@ -252,9 +254,14 @@ class RunBar(WholePanel):
         """Say how a run ended: what was measured, then its steps and its time."""
         took = self._outcome()
         figure = reached(self.open_bench) if took and self.bench else []
-        forms = [sentence, " · ".join(filter(None, (*figure[:1], took))), *figure, took]
+        forms = [sentence, " · ".join(filter(None, (*figure[:1], took))), *figure]
         told, *shorter = [*filter(None, forms)] or [""]
-        self.details.say(told, shorter=shorter if figure and not sentence else ())
+        self.details.say(told, shorter=[*shorter, ""] if figure and not sentence else ())
+
+    def _least_outcome(self) -> str:
+        """Return the shortest form in which the bar says how a run ended."""
+        took = self._outcome()
+        return (reached(self.open_bench) or [took])[-1] if took else ""
 
     def _outcome(self) -> str:
         """Return the steps and the time of a run that has ended."""

@@ -11,7 +11,14 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMainWindow, QMessageBox
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+)
 from pytestqt.qtbot import QtBot
 
 from engine.check import describe
@@ -500,6 +507,21 @@ def test_the_words_of_the_top_are_whole(
     qtbot.waitUntil(lambda: all(b.width() >= b.sizeHint().width() for b in shown))
     qtbot.waitUntil(lambda: window.menus.bar.width() >= window.menus.bar.sizeHint().width())
     assert len(shown) == 4 and (window.width(), window.height()) == size
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
+def test_words_of_buttons_stand_off_their_icons(
+    window: Window, page: Page, size: tuple[int, int], qtbot: QtBot
+) -> None:
+    window.resize(*size)
+    window.show_runs()
+    window.tabs.show_page(page)
+    window.menus.trigger("view.play")
+    qtbot.waitUntil(lambda: window.top.compact is (size[0] < 1600))
+    shown = [b for b in window.findChildren(QPushButton) if not b.icon().isNull()]
+    gaps = {b.text(): b.iconSize().width() - b.iconSize().height() for b in shown}
+    assert len(gaps) > 10
+    assert not [words for words, gap in gaps.items() if bool(words) != (gap > 0)]
 
 
 @pytest.mark.parametrize(("size", "compact"), [((1366, 768), True), ((1920, 1080), False)])

@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTemporaryDir, Signal
+from PySide6.QtCore import QObject, QSize, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -25,15 +25,13 @@ from PySide6.QtGui import (
     QFontDatabase,
     QGuiApplication,
     QIcon,
-    QIconEngine,
-    QPainter,
     QPalette,
     QPixmap,
 )
-from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 
 import resources
+from workbench.look.icons import ICON_STROKE, Drawn, drawn, svg
 
 Choice = Literal["system", "dark", "light"]
 Stroke = Literal["solid", "dashed", "double", "dotted"]
@@ -48,7 +46,7 @@ EDGE_WIDTH, FIT_WIDTH, WIRE_WIDTH = 1.0, 1.5, 2.0
 MENU_HEIGHT, RUN_BAR_HEIGHT, TABS_HEIGHT = 34, 48, 36
 VIEW_HEAD_HEIGHT, SLIDER_HEIGHT, STATUS_HEIGHT = 36, 44, 26
 CONTROL_HEIGHT, TARGET = 30, 24  # a field or button; the least size of a click target
-ICON, ICON_STROKE, STATE_STROKE = 16, 1.75, 2.0
+ICON, BESIDE_ICON, STATE_STROKE = 16, 4, 2.0
 # Plots: dots and their opacity, curves and their raw values, gaps in grids, the colour bar.
 DOT, DOT_SHARE, OUTLINE, PLOT_HIT = 3.4, 0.62, 4.0, 14.0
 CURVE_WIDTH, RAW_SHARE = 2.0, 0.16
@@ -332,32 +330,7 @@ def pixmap(
     app = QGuiApplication.instance()
     if ratio is None:
         ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
-    return _pixmap(name, theme().colour(colour).rgba(), size, stroke, ratio)
-
-
-@lru_cache(maxsize=2048)
-def _pixmap(name: str, rgba: int, size: int, stroke: float, ratio: float) -> QPixmap:
-    side = max(1, round(size * ratio))
-    image = QPixmap(side, side)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.setOpacity(QColor.fromRgba(rgba).alphaF())
-    svg = _svg(name, QColor.fromRgba(rgba).name(), stroke)
-    QSvgRenderer(svg).render(painter, QRectF(0, 0, side, side))
-    painter.end()
-    image.setDevicePixelRatio(ratio)
-    return image
-
-
-def _svg(name: str, colour: str, stroke: float) -> bytes:
-    text = _source(name).replace("currentColor", colour)
-    return text.replace('stroke-width="2"', f'stroke-width="{stroke}"').encode()
-
-
-@lru_cache(maxsize=512)
-def _source(name: str) -> str:
-    file = resources.path("icons", f"{name}.svg")
-    return (file if file.exists() else resources.path("icons", "box.svg")).read_text("utf-8")
+    return drawn(name, theme().colour(colour).rgba(), size, stroke, ratio)
 
 
 def icon(name: str, colour: str | QColor = "text2", size: int = ICON) -> QIcon:
@@ -371,42 +344,20 @@ def icon(name: str, colour: str | QColor = "text2", size: int = ICON) -> QIcon:
 
 @lru_cache(maxsize=1024)
 def _icon(name: str, rgba: int, disabled: int) -> QIcon:
-    return QIcon(_Drawn(name, rgba, disabled))
-
-
-class _Drawn(QIconEngine):
-    """Draws a Lucide icon when first shown, sharp at any scale, so that creating icons is free."""
-
-    def __init__(self, name: str, rgba: int, disabled: int) -> None:
-        super().__init__()
-        self.name, self.rgba, self.disabled = name, rgba, disabled
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        ratio = painter.device().devicePixelRatio()
-        painter.drawPixmap(rect, self.scaledPixmap(rect.size(), mode, state, ratio))
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return self.scaledPixmap(size, mode, state, 1.0)
-
-    def scaledPixmap(
-        self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
-    ) -> QPixmap:
-        rgba = self.disabled if mode == QIcon.Mode.Disabled else self.rgba
-        return _pixmap(self.name, rgba, min(size.width(), size.height()), ICON_STROKE, scale)
-
-    def actualSize(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QSize:
-        return size
-
-    def clone(self) -> QIconEngine:
-        return _Drawn(self.name, self.rgba, self.disabled)
+    return QIcon(Drawn(name, rgba, disabled))
 
 
 def set_icon(
     target: QAction | QAbstractButton, name: str, colour: str = "text2", size: int = ICON
 ) -> None:
-    """Give an action or a button an icon that follows the theme. `colour` is a token's name."""
+    """Give an action or a button an icon that follows the theme. `colour` is a token's name.
+
+    Text of a button that is set before stands off the icon.
+    """
     target.setProperty("lucide", [name, colour, str(size)])
     target.setIcon(icon(name, colour, size))
+    if isinstance(target, QPushButton):
+        target.setIconSize(QSize(size + BESIDE_ICON if target.text() else size, size))
 
 
 def _restyle(app: QApplication, theme: Theme) -> None:
@@ -483,5 +434,5 @@ def _icon_file(name: str, colour: str) -> str:
     """Return the file of an icon in a colour, because stylesheets take images only from files."""
     path = _icon_folder().filePath(f"{name}-{colour[1:]}.svg")
     with open(path, "wb") as file:
-        file.write(_svg(name, colour, ICON_STROKE))
+        file.write(svg(name, colour, ICON_STROKE))
     return path

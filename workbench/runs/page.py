@@ -72,9 +72,9 @@ class Runs(Panel):
         self.measure.setAccessibleName(tr("Figure"))
         self.measure.setMaximumWidth(200)
         self.count = label("", "about")
-        self.compare = QPushButton(" " + tr("Compare"))
+        self.compare = QPushButton(tr("Compare"))
         self.compare.setCheckable(True)
-        self.open_button = QPushButton(" " + tr("Show in views"))
+        self.open_button = QPushButton(tr("Show in views"))
         self.more = icon_button("ellipsis", tr("More"), self._show_menu)
         self.more.setProperty("framed", True)
         self.empty = label("", "hint", wrap=True)
@@ -91,7 +91,7 @@ class Runs(Panel):
         self._connect()
 
     def _pill(self, words: str, icon: str = "", *, checked: bool = False) -> QPushButton:
-        pill = QPushButton(f" {words}" if icon else words)
+        pill = QPushButton(words)
         pill.setProperty("pill", True)
         pill.setCheckable(True)
         pill.setChecked(checked)
@@ -274,9 +274,7 @@ class Runs(Panel):
         count = len(chosen)
         self.count.setText(tr("{0} chosen").format(count) if count else "")
         own = count == 1 and self._owns(chosen[0])
-        self.open_button.setText(
-            " " + (tr("Show in views") if own or count != 1 else tr("Open its graph"))
-        )
+        self.open_button.setText(tr("Show in views") if own or count != 1 else tr("Open its graph"))
         self.open_button.setEnabled(count == 1 and chosen[0].number > 0)
         self.compare.setEnabled(count > 1)
         self.more.setEnabled(count > 0)
@@ -391,7 +389,7 @@ class Runs(Panel):
         star = tr("Take the star away") if run.starred else tr("Star")
         moved = tr("Put back") if self.bin.isChecked() else tr("Move to the bin")
         return [
-            (self.open_button.text().strip(), "eye", lambda: self.open_run(run), one),
+            (self.open_button.text(), "eye", lambda: self.open_run(run), one),
             (tr("Restore its parameters"), "rotate-ccw", lambda: self.restore_params(run), own),
             (tr("Take its weights"), "download", lambda: bench.restore(run.path),
              rest and run.status in ("done", "stopped", "interrupted")),

@@ -161,7 +161,7 @@ class RunBar(WholePanel):
         self.choices.setVisible(bool(choices(self.bench)))
         self.stop.setEnabled(running or status == "paused")
         for button, title in ((self.step, tr("Step")), (self.stop, tr("Stop"))):
-            button.setText("" if self.compact else title)
+            _dress(button, "" if self.compact else title, button.property("lucide")[0], "text")
             button.setAccessibleName(title)
 
     def _redraw_longer(self) -> None:
@@ -374,9 +374,11 @@ class RunBar(WholePanel):
 
 def _dress(button: QPushButton | QToolButton, text: str, icon: str, colour: str = "text2") -> None:
     """Set text and icon only if they changed: setting them costs a layout."""
+    stood_off = bool(button.text())
     if button.text() != text:
         button.setText(text)
-    if (button.property("lucide") or [""])[:2] != [icon, colour]:
+    dressed = (button.property("lucide") or [""])[:2] == [icon, colour]
+    if not dressed or stood_off != bool(text):
         set_icon(button, icon, colour)
 
 

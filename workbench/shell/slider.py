@@ -63,7 +63,7 @@ class TimeSlider(QWidget):
         self.track = Track()
         self.live_button = LiveButton(tr("Live"))
         self.run = QToolButton()
-        self.compare = QPushButton(" " + tr("Compare"))
+        self.compare = QPushButton(tr("Compare"))
         self._beat = QTimer(self, interval=PLAY)
         self._beat.timeout.connect(self._play_on)
         self._style()

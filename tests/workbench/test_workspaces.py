@@ -449,11 +449,15 @@ def test_pictures_of_one_plane_have_one_range(window: Window, qtbot: QtBot, work
     window.menus.trigger(f"view.{workspace}")
     plots = [window.docks.views.shown[node].plot for node in ("scatter", "scatter_0")]
     for wide, plot in enumerate(plots, 1):
-        cloud = np.random.default_rng(0).normal(size=(50, 2)) * wide
+        cloud = np.random.default_rng(0).normal(size=(50, 2)) * (4 * wide, wide)
         plot.draw(figure("points", points=cloud))
         plot.read()
     assert plots[0].shared and plots[0].axes().x == plots[1].axes().x
     assert plots[0].axes().y == plots[1].axes().y
+    for plot in plots:  # the largest square that fits, not a strip of it
+        area = plot.axes().area
+        assert abs(area.width() - area.height()) < 1
+        assert min(plot.width() - area.width(), plot.height() - area.height()) < 100
     window.menus.trigger("view.build")
     assert not any(plot.shared for plot in plots)
 

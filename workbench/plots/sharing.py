@@ -61,8 +61,17 @@ class SharedAxes(QObject):
             for name in BOTH
             if asked
         }
+        if shared and not any(isinstance(one, Plane) and one.tight for one in pictures):
+            shared = _square(shared)
         for plot in self.plots:
             plot.share(shared)
+
+
+def _square(limits: Limits) -> Limits:
+    """Widen the narrower range about its middle: a picture takes the largest square that fits."""
+    side = max(high - low for low, high in limits.values())
+    middles = {name: (low + high) / 2 for name, (low, high) in limits.items()}
+    return {name: (middle - side / 2, middle + side / 2) for name, middle in middles.items()}
 
 
 def _planar(limits: Limits) -> Limits:

@@ -12,7 +12,7 @@ from nodes.data.toys import Mixture
 from nodes.errors import InputRefused
 from nodes.metrics.by_class import by_class
 from nodes.metrics.gathering import rewind, until
-from nodes.sentences import Part, Word
+from nodes.sentences import Part, Text, Word, say
 from nodes.types import Images, Labels, Measured, Points, Stream
 
 WITHIN = 3.0
@@ -88,8 +88,7 @@ class ModeCoverage(Node):
         if labels is not None:
             numbers |= by_class(dict(enumerate(q.tolist())), self.class_names)
         first = self.show.lower().replace(" ", "_")
-        unit = "nats" if first == "reverse_kl" else ""
-        return Measured(numbers.pop(first), numbers, unit)
+        return Measured(numbers.pop(first), numbers, _unit(first, p))
 
     def sketch(
         self, fake: Stream[Tensor], real: Stream[Tensor], labels: Stream[Tensor] | None = None
@@ -124,6 +123,17 @@ class ModeCoverage(Node):
 
     def sign(self) -> Part:
         return Word(self.show)
+
+
+def _unit(first: str, p: Tensor) -> Text:
+    """Return what stands beside a number: of how many modes, or of what share in the data."""
+    units: dict[str, Text] = {
+        "modes": say("of {modes}", modes=len(p)),
+        "high_quality": say("of the samples"),
+        "reverse_kl": "nats",
+        "largest_share": say("of {share} in the data", share=p.max().item()),
+    }
+    return units[first]
 
 
 def _known(real: Stream[Items], labels: Stream[Labels]) -> tuple[Tensor, Tensor]:

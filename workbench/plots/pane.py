@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QMouseEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -15,6 +17,7 @@ from workbench.plots.words import tr
 from workbench.widgets.base import icon_button
 from workbench.widgets.explained import Explained
 
+PARTS = re.compile(r", | · ")  # where a subtitle ends in less room
 FLOATING = Qt.WindowType.Tool | Qt.WindowType.WindowMinMaxButtonsHint
 
 
@@ -137,7 +140,9 @@ class Pane(QWidget):
         self.behind.setVisible(bool(self.plot.picture and self.plot.picture.has_data_behind))
         step = tr("step {0}").format(number(self.plot.step)) if self.plot.past else ""
         shown = (step,) if self.tabbed else (step, about)  # the tabs leave little room
-        self.head.about.say(" · ".join(part for part in shown if part))
+        told = " · ".join(part for part in shown if part)
+        starts = [told[: cut.start()] for cut in PARTS.finditer(told)]
+        self.head.about.say(told, shorter=[*reversed(starts), ""])
 
     def show_tabbed(self, tabbed: bool) -> None:
         """Hide the title while tabs take its place."""

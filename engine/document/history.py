@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -25,7 +26,7 @@ from engine.document.errors import GraphRefused, RunRefused
 from engine.document.graph import Graph, load
 from engine.document.lineage import Known, Part, Sketch, Told, nearest, tell_apart, traits_of
 from engine.document.marking import MARKS_FILE, read_marking
-from engine.document.messages import Figure, FigureData, History, Metric, Past, RunInfo
+from engine.document.messages import Figure, FigureData, History, Metric, Past, RunInfo, Runs
 
 GRAPH_FILE = "graph.json"
 RUN_FILE = "run.json"
@@ -212,6 +213,14 @@ class RunList:
         self._entries: dict[Path, _Entry] = {}
         self._known: list[Known] = []
         self._told: list[Told] = []
+        self._last = Runs()
+
+    def since(self, known: int) -> list[Runs]:
+        """Return the runs, unless they are those of the answer with the stamp `known`."""
+        found = self.read()
+        if not self._last.stamp or found != self._last.runs:
+            self._last = Runs(runs=found, stamp=time.time_ns())
+        return [] if known == self._last.stamp else [self._last]
 
     def read(self) -> list[RunInfo]:
         """Return the runs, newest first; a damaged one has the status "damaged"."""

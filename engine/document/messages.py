@@ -129,9 +129,10 @@ class At(Struct, tag=True, kw_only=True):
 
 
 class ListRuns(Struct, tag=True, kw_only=True):
-    """List the run folders in `runs`, newest first."""
+    """List the run folders in `runs`, newest first; nothing if `known` is that list's stamp."""
 
     runs: str = ""
+    known: int = 0
 
 
 class ReadRun(Struct, tag=True, kw_only=True):
@@ -404,9 +405,10 @@ class RunInfo(Struct, kw_only=True):
 
 
 class Runs(Struct, tag=True, kw_only=True):
-    """The answer to `ListRuns`."""
+    """The answer to `ListRuns`. Its stamp is another one as soon as the list is."""
 
     runs: list[RunInfo] = field(default_factory=list)
+    stamp: int = 0
 
 
 class History(Struct, tag=True, kw_only=True):

@@ -37,7 +37,6 @@ from engine.document.messages import (
     Restore,
     Resume,
     Run,
-    Runs,
     SetGraph,
     Status,
     Step,
@@ -413,7 +412,9 @@ class Server:
             self._stale = session.outdated_views() != names
 
     def _list_runs(self, request: ListRuns) -> None:
-        self.emit(Runs(runs=history.list_runs(Path(request.runs or self.runs or "runs"))))
+        folder = Path(request.runs or self.runs or "runs")
+        for listed in history.run_list(folder).since(request.known):
+            self.emit(listed)
 
     def _restore(self, request: Restore) -> None:
         self._pull = Pull(self.state)

@@ -145,6 +145,19 @@ def test_a_list_reads_again_only_what_has_changed(
     assert read == [Path(runs[1].path)]
 
 
+def test_an_unchanged_list_is_not_told_again(tmp_path: Path) -> None:
+    runs = history.run_list(tmp_path)
+    (empty,) = runs.since(0)
+    assert empty.runs == [] and not runs.since(empty.stamp)
+    one = ran(tmp_path, VAE)
+    (first,) = runs.since(empty.stamp)
+    assert [run.path for run in first.runs] == [one.path] and not runs.since(first.stamp)
+    assert runs.since(0) == [first], "another window has none yet"
+    mark(Path(one.path), starred=True)
+    (marked,) = runs.since(first.stamp)
+    assert marked.runs[0].starred and marked.stamp != first.stamp
+
+
 def known(folder: int, beta: float, seed: int) -> Known:
     sketch = Sketch(nodes={"elbo": Place(kind="ELBO", params={"beta": beta})})  # type: ignore[dict-item]
     return Known(f"{folder:03d}", "d", sketch, seed, traits_of(sketch, seed))

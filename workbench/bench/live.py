@@ -232,7 +232,7 @@ class Live(Results):
         self.requested.emit(Refresh(nodes=list(nodes)))
 
     def list_runs(self, folder: str = "") -> None:
-        self.requested.emit(ListRuns(runs=folder))
+        self.requested.emit(ListRuns(runs=folder, known=self.runs_known))
 
     def keep(self, run: str, node: str, step: int, values: dict[str, float]) -> None:
         """Ask the engine to store the user's measurements of a view in the record of a run."""

@@ -63,7 +63,7 @@ class Results(QObject):
         self.recorded: list[int] = []  # steps of the current run with a recorded view
         self.checkpoints: list[int] = []  # of the current run
         self.runs: list[RunInfo] = []
-        self.runs_known = False  # whether the engine has listed them
+        self.runs_known = 0  # the stamp of the engine's list, 0 before the first
         self.history: History | None = None  # of another run, while it is shown
         self.histories: dict[str, History] = {}  # of the runs read so far, by folder
         self.past: int | None = None  # the step shown, unless it is the newest
@@ -159,7 +159,7 @@ class Results(QObject):
         self.figures = dict(figures)
 
     def _take_runs(self, event: Runs) -> None:
-        self.runs, self.runs_known = event.runs, True
+        self.runs, self.runs_known = event.runs, event.stamp or 1
         self.runs_changed.emit()
 
     def _take_history(self, event: History) -> None:
@@ -184,6 +184,7 @@ class Results(QObject):
     def _take_unread(self, event: Unread) -> None:
         """Forget a run whose folder is missing or damaged; emit `run_lost` if it is shown."""
         self.runs = [run for run in self.runs if run.path != event.run]
+        self.runs_known = min(self.runs_known, 1)  # the engine's list is to be told anew
         self.runs_changed.emit()
         self.histories.pop(event.run, None)
         if event.run == self.status.run:

@@ -25,6 +25,7 @@ from engine.document.messages import (
     ListRuns,
     ReadRun,
     RunInfo,
+    Unread,
     Welcome,
 )
 from engine.document.messages import Runs as RunList
@@ -104,6 +105,17 @@ def click(page: Runs, row: int, column: Column) -> None:
 
 def test_it_asks_for_the_list_when_it_is_shown(runs, asked) -> None:
     assert isinstance(asked[0], ListRuns)
+
+
+def test_it_asks_for_a_list_that_is_newer_than_its_own(runs, bench, asked, infos) -> None:
+    def known() -> int:
+        runs.ask()
+        return [request for request in asked if isinstance(request, ListRuns)][-1].known
+
+    bench.live.receive(RunList(runs=infos, stamp=7))
+    assert known() == 7
+    bench.live.receive(Unread(run=infos[0].path, sentence="gone"))  # forgotten here: it must be told again
+    assert known() != 7
 
 
 def test_runs_are_told_by_what_changed(runs) -> None:
@@ -333,7 +345,7 @@ def test_an_empty_list_says_why(bench, runs) -> None:
     runs.redraw_now()
     assert runs.empty.text() == "The engine starts; then the runs are listed here."
     bench.live.receive(Welcome(catalogue=Catalogue()))
-    bench.live.runs_known = False  # while the engine checks the graph
+    bench.live.runs_known = 0  # while the engine checks the graph
     runs.redraw()
     assert runs.empty.text() == "The engine is busy; then the runs are listed here."
     bench.live.receive(RunList(runs=[]))

@@ -22,7 +22,9 @@ import msgspec
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
+from engine.document.catalogue import Catalogue
 from engine.document.errors import GraphRefused, RunRefused
+from engine.document.expand import expand
 from engine.document.graph import Graph, load
 from engine.document.lineage import Known, Part, Sketch, Told, nearest, tell_apart, traits_of
 from engine.document.marking import MARKS_FILE, read_marking
@@ -427,7 +429,8 @@ def _watched(path: Path) -> list[str]:
         return []
     picture = graph.extra.get("picture")
     rows = graph.layout.watch or [picture if isinstance(picture, list) else []]
-    return [node for row in rows for node in row if isinstance(node, str)]
+    flat = expand(graph, Catalogue())  # a layout lists paths, a recording identities
+    return [flat.id_of(node) for row in rows for node in row if isinstance(node, str)]
 
 
 def last_figures(path: Path) -> list[Figure]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import resources
 from engine.document import history
 from engine.document.errors import RunRefused
-from engine.document.graph import Graph, Place, load
+from engine.document.graph import Graph, Group, Place, load
 from engine.document.history import RunFile
 from engine.document.messages import Array, Figure, FigureData, Metric, Progress, Scalars, Status
 from engine.document.source import document_of, example_document
@@ -204,6 +204,20 @@ def test_a_glance_at_a_run_takes_the_views_asked_for_then_those_it_watches(tmp_p
     assert [(figure.node, figure.step) for figure in seen] == [("paths", 2), ("grid", 2)]
     assert [figure.node for figure in history.glance(recorder.folder, [])] == ["grid", "cloud"]
     recorder.close("done")
+
+
+def test_a_glance_finds_watched_views_in_groups_by_what_they_are_recorded_as(
+    tmp_path: Path,
+) -> None:
+    graph = Graph(groups={"eye": Group(nodes={"grid": Place(kind="Show")})})
+    graph.nodes["look"] = Place(kind="group:eye", keys={"grid": "first"})
+    graph.nodes["other"] = Place(kind="Show")
+    graph.layout.watch = [["look/grid"]]
+    recorder = record.begin(tmp_path, graph, RunFile())
+    for node in ("other", "first"):
+        recorder.take(picture(node, 1))
+    recorder.close("done")
+    assert [figure.node for figure in history.glance(recorder.folder, [])] == ["first", "other"]
 
 
 def test_two_runs_in_one_second_have_folders_of_their_own(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ class Runs(Panel):
 
     def redraw(self) -> None:
         bench, chosen = self.bench, self.table.chosen()
-        views = watch_rows(self.graph, self.catalogue) if bench else []
+        views = watch_rows(bench.whole, self.catalogue) if bench else []
         self.pictures.ratio = self.devicePixelRatioF()
         self.pictures.show_live(self.live, [node for row in views for node in row])
         own = bench.owned() if bench else []

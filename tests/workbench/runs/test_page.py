@@ -114,8 +114,8 @@ def test_it_asks_for_a_list_that_is_newer_than_its_own(runs, bench, asked, infos
 
     bench.live.receive(RunList(runs=infos, stamp=7))
     assert known() == 7
-    bench.live.receive(Unread(run=infos[0].path, sentence="gone"))  # forgotten here: it must be told again
-    assert known() != 7
+    bench.live.receive(Unread(run=infos[0].path, sentence="gone"))
+    assert known() != 7, "it is forgotten here, so the list must be told again"
 
 
 def test_runs_are_told_by_what_changed(runs) -> None:

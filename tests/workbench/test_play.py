@@ -512,6 +512,27 @@ def test_a_hand_is_not_set_back_to_what_the_document_holds(make: Make, qtbot: Qt
     assert len(drawing.points) == 3
 
 
+def test_a_picture_that_comes_late_says_why(make: Make, qtbot: QtBot) -> None:
+    path = examples.find("langevin-mixture")
+    assert path is not None
+    window = make(KNOWN, SILENT)
+    bench = window.add_document(Document(load(path))).bench
+    window.menus.trigger("view.play")
+    stage = window.workspaces.stage
+    qtbot.waitUntil(lambda: stage.steering.bench is bench and len(stage.pictures) == 2)
+    qtbot.waitUntil(lambda: bool(stage.foot.text()))
+    view, keys = stage.pictures[1].pane.node, stage.foot.text()
+
+    def after(seconds: float) -> str:
+        stage.steering._awaited = {view}
+        bench.live.figure_came.emit(Figure(node=view, step=1, figure=plane(), seconds=seconds))
+        return stage.foot.text()
+
+    assert after(0.02) == keys
+    words = "Annealed takes 100 steps: the picture follows after 500 ms."
+    assert after(0.51) == f"{words}\n{keys}"
+
+
 def test_a_hand_reaches_into_groups(window: Window, qtbot: QtBot) -> None:
     """An input in a group is moved by its path, where its value is: in the group, or outside."""
     page = opened(window, qtbot, played())

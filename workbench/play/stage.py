@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Input, Play, Put, copy, look
+from engine.document.walks import upstream_ids
 from nodes.params import ParamInfo
 from nodes.sentences import say
 from workbench.bench.bench import Bench
@@ -42,11 +43,13 @@ from workbench.widgets.base import (
 )
 from workbench.widgets.explained import Explained
 from workbench.widgets.pills import Pills
-from workbench.words.quantities import show_int
+from workbench.words.kinds import title_of
+from workbench.words.quantities import show_int, show_seconds
 from workbench.words.sentences import translate_refusal
 
 HEAD, RIGHT, PRESENTED_RIGHT = 56, 346, 420  # px
 MARGIN = 24
+AT_ONCE = 0.05  # s within which a picture follows a hand
 LEAST = 380  # px that a picture must have beside others
 TYPE_STEP = 0.125  # of the size of type
 
@@ -99,6 +102,8 @@ class Stage(WholePanel):
         self.steering.refused.connect(
             lambda refusal: self.refused.emit(translate_refusal(refusal, self.names))
         )
+        self.steering.answered.connect(self._note_pace)
+        self._pace: dict[str, float] = {}  # s that the pictures took that a hand has moved
         self._begun: WeakKeyDictionary[Bench, dict[tuple[str, str], Any]] = WeakKeyDictionary()
         self._key: list[tuple[Any, ...]] | None = None
         self._anew = False  # whether something was moved that must be trained anew
@@ -248,6 +253,7 @@ class Stage(WholePanel):
     def bench_changed(self) -> None:
         self.steering.show_bench(None, [])
         self._anew = False
+        self._pace = {}
         self._key = None
 
     def show_panes(self, panes: Sequence[Pane], *, with_inputs: bool = True) -> None:
@@ -390,11 +396,40 @@ class Stage(WholePanel):
         if beside == self.beside.isHidden():
             self.beside.setVisible(beside)
             self._fold()
-        self.foot.setText(
+        keys = (
             tr("Page Down: next picture · + and −: size of type · Esc: leave")
             if self.presenting
             else tr("Esc: back to Watch · F11: the whole screen")
         )
+        self.foot.setText("\n".join([*self._pace_words(), keys]))
+
+    def _note_pace(self, view: str, seconds: float) -> None:
+        self._pace[view] = seconds
+        self._say()
+
+    def _pace_words(self) -> list[str]:
+        """Say why a picture does not follow the hand at once: what makes it takes many steps."""
+        view, seconds = max(self._pace.items(), key=lambda pair: pair[1], default=("", 0.0))
+        if seconds < AT_ONCE or view not in self.graph.nodes:
+            return []
+        steps = {node: n for node in self._makers(view) if (n := self._steps(node)) > 1}
+        node = max(steps, key=lambda name: steps[name], default="")
+        after = show_seconds(float(f"{seconds:.1g}"))  # so that it stands still
+        if not node:
+            return [tr("The picture follows after {0}.").format(after)]
+        words = tr("{0} takes {1} steps: the picture follows after {2}.")
+        return [words.format(title_of(self.graph, self.catalogue, node), steps[node], after)]
+
+    def _makers(self, view: str) -> list[str]:
+        near = upstream_ids(self.graph.wires, [view])
+        return [n for n in self.graph.nodes if n in near]
+
+    def _steps(self, node: str) -> int:
+        """Return how many steps a sampler takes, 0 where a node is none."""
+        kind = self.catalogue.of(self.graph.nodes[node])
+        if kind is None or kind.plain or kind.role == "trainer" or kind.param("steps") is None:
+            return 0
+        return int(value_of(self.graph, self.catalogue, node, "steps") or 0)
 
     def _train(self) -> None:
         self.open_bench.run(fresh=self._anew)

@@ -27,6 +27,7 @@ class Steering(QObject):
     """Set parameters of a bench's graph while a hand moves. `refused` carries a sentence."""
 
     refused = Signal(object)
+    answered = Signal(str, float)  # the view that a hand has moved, and the seconds of its picture
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -91,6 +92,8 @@ class Steering(QObject):
     def _drawn(self, figure: Figure) -> None:
         """Note a whole picture; those on the way to it have taken no time."""
         if figure.seconds:
+            if figure.node in self._awaited:
+                self.answered.emit(figure.node, figure.seconds)
             self._awaited.discard(figure.node)
             if not self._awaited:
                 self._answered()

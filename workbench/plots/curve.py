@@ -194,7 +194,8 @@ class Curves(Picture):
     def _paint_raw(self, painter: QPainter, axes: Axes, look: Look) -> None:
         for index, line in enumerate(self.lines):
             if line.smooth is not line.y:
-                pen = QPen(self.colour(look, index, RAW_SHARE), look.line(2.0) / 2)
+                share = RAW_SHARE * (1.0 if self.log else _within(line, axes))
+                pen = QPen(self.colour(look, index, share), look.line(2.0) / 2)
                 _paint_line(painter, axes, line.x, line.y * line.times, pen)
 
     def colour(self, look: Look, index: int, share: float = 1.0) -> QColor:
@@ -319,6 +320,18 @@ def _told(line: Line) -> str:
     first, last = number(float(known[0])), number(float(known[-1]))
     text = tr("{0} goes from {1} to {2}") if first != last else tr("{0} stays at {2}")
     return text.format(line.name or "y", first, last)
+
+
+def _within(line: Line, axes: Axes) -> float:
+    """Return how high the axes are as a share of the noise around a smoothed line, at most 1.
+
+    Noise that is higher is painted fainter: it would fill the plot with its colour.
+    """
+    away = np.abs(line.y - line.smooth)
+    away = away[np.isfinite(away)]
+    noise = 2 * float(np.quantile(away, 0.9)) * line.times if len(away) else 0.0
+    low, high = axes.y
+    return min(1.0, (high - low) / noise) if noise > 0 else 1.0
 
 
 def _paint_line(

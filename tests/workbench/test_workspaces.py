@@ -25,6 +25,7 @@ from workbench.bench.settings import UserSettings
 from workbench.bench.views import draw_one_plane, is_view, view_nodes, watch_rows
 from workbench.shell.window import Window
 from workbench.watch.lanes import folded, gathered, lanes, trainers_of
+from workbench.widgets.base import UNBOUNDED
 
 Make = Callable[..., Window]
 NAMES = [example.name for example in examples.listed()]
@@ -476,6 +477,38 @@ def test_the_picture_is_large_on_a_laptop(
     sizes = [min(plot.width(), plot.height()) for plot in plots]
     assert len(sizes) == 2 and min(sizes) >= least, sizes
     assert not window.status.isVisible()
+
+
+def test_in_a_narrow_window_curves_and_lesson_make_way_for_the_pictures(
+    make: Make, qtbot: QtBot
+) -> None:
+    window = make(KNOWN, SILENT, (1024, 640))
+    assert window.files.open_example("gan-ring")
+    in_watch(window, qtbot)
+    watch, docks = window.workspaces.watch, window.docks
+    qtbot.waitUntil(lambda: watch.pills.isVisible() and watch.width() > 1000)
+    assert [watch.pills.tabText(at) for at in range(watch.pills.count())] == [
+        "Pictures",
+        "Curves and lesson",
+    ]
+    assert min(min(p.plot.width(), p.plot.height()) for p in watch.panes) >= 390
+    assert watch.strip.height() == 28 and watch.strip.line.startswith("gan-ring, step 0")
+    window.show_panel("lesson")
+    assert watch.body.currentWidget() is docks.right and docks.right.isVisible()
+    assert docks.right.current == "lesson"
+    watch.pills.setCurrentIndex(0)
+    settled(window, qtbot)
+    watch.setMaximumWidth(700)  # each picture has a tab of its own then
+    qtbot.waitUntil(lambda: watch.pills.count() == 3)
+    assert [pane.isVisible() for pane in watch.panes] == [True, False]
+    watch.setMaximumWidth(UNBOUNDED)
+    window.menus.trigger("view.build")
+    qtbot.waitUntil(lambda: docks.right.isVisible() and watch.beside is None)
+    assert docks.by_name["inspector"].widget() is docks.right
+    in_watch(window, qtbot)
+    window.resize(1366, 768)
+    qtbot.waitUntil(lambda: docks.by_name["inspector"].isVisible() and not watch.pills.isVisible())
+    qtbot.waitUntil(lambda: watch.strip.height() > 60)
 
 
 # --- a low window ---------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ WIDEST = 480  # of the palette
 LOW, LEAST_VIEWS = 768, 140  # px: views shrink in lower windows, to this height
 LOW_WINDOW = 800  # px: lower windows have no status bar, and the views by name
 WATCH_COMPACT, WATCH_RIGHT = 300, 380  # px: the curves' column in Watch
+NARROW = 1180  # px: narrower windows have no such column
 WARM_AFTER = 1_500  # ms
 LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
@@ -96,6 +97,8 @@ class Docks(QObject):
 
     made = Signal(str, object)
     build_requested = Signal()  # what is asked for has no place in Watch
+    beside_requested = Signal()  # the curves or the lesson, where Watch has them as a tab
+    fitted = Signal()  # to another size of the window
 
     def __init__(
         self,
@@ -117,6 +120,7 @@ class Docks(QObject):
         self.tools: dict[str, ToolDock] = {}
         self.sizes: Sizes | None = None
         self.watching = self.playing = False
+        self._narrow = False
         self.low = self.views_open = False  # whether the window is low, and shows views even so
         self.bare = False  # beside the start page
         self._lacking = 0  # px of height below LOW
@@ -213,7 +217,7 @@ class Docks(QObject):
         for name, dock in self.by_name.items():
             opened = bool(self.open[name]) and not self.playing
             if self.watching:
-                opened = name == "views" or (name == "inspector" and opened)
+                opened = name == "views" or (name == "inspector" and opened and not self._narrow)
             elif self.bare:
                 opened = name == "palette" and opened
             dock.setVisible(opened and bool(self._docks_shown))
@@ -245,6 +249,15 @@ class Docks(QObject):
         """Whether the views are names alone: while one builds in a low window."""
         return self.low and not (self.watching or self.playing or self.views_open)
 
+    @property
+    def narrow(self) -> bool:
+        """Whether one watches in a window without room for a column at the right."""
+        return self.watching and self._narrow
+
+    def take_right(self) -> None:
+        """Put the panels of the right column back into their dock."""
+        self.by_name["inspector"].setWidget(self.right)
+
     def _fold_views(self) -> None:
         if self.views is not None:
             self.views.fold(self.watching or self.playing or self.named, names=self.named)
@@ -273,6 +286,8 @@ class Docks(QObject):
         if name != "palette":
             self.bare = False
         self._show_open()
+        if self.narrow and name == "inspector":
+            self.beside_requested.emit()
 
     def show_selection(self, ids: list[str]) -> None:
         """Show what is selected on the canvas: by ids there, in the whole document by paths."""
@@ -374,6 +389,10 @@ class Docks(QObject):
         if low != self.low:
             self.low = low
             self._fold_views()
+        if self._narrow != (size.width() < NARROW):
+            self._narrow = not self._narrow
+            self._show_open()
+        self.fitted.emit()
         sizes = next(s for s in SIZES if size.width() >= s.width)
         lacking = max(LOW - size.height(), 0)
         if sizes is self.sizes and lacking == self._lacking:

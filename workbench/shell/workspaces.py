@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 SIGNS: dict[Workspace, str] = {"build": "workflow", "watch": "eye", "play": "hand"}
 ORDER = tuple(SIGNS)
 MOST_CURVES = 3
+LANES = 1280, 720  # px: in smaller windows one line of text stands for the graph in small
 PRESENTED = 1.5  # how much larger text is on the whole screen
 NOTICE = "workspace"
 
@@ -105,6 +106,8 @@ class Workspaces(QObject):
         self.stage.turned.connect(self._turn)
         docks.build_requested.connect(lambda: self.use("build"))
         docks.made.connect(self._made)
+        docks.beside_requested.connect(self.watch.show_beside)
+        docks.fitted.connect(self._fold)
 
     def _fill(self, switch: Pills) -> None:
         for workspace, sign in SIGNS.items():
@@ -151,6 +154,7 @@ class Workspaces(QObject):
         self.strip.show_bench(page.bench if watching else None)
         self.stage.show_bench(page.bench if playing else None)
         self.docks.arrange(watching=watching, playing=playing)
+        self._fold()
         self.tabs.show_beside(
             self.watch if watching else self.stage if playing else None, alone=playing
         )
@@ -159,6 +163,16 @@ class Workspaces(QObject):
             self.stage.setFocus()
         self._place()
         self.changed.emit()
+
+    def _fold(self) -> None:
+        """Fold what has no room in Watch: the graph in small first, then the right column."""
+        size = self.docks.window.size()
+        self.strip.fold(size.width() < LANES[0] or size.height() < LANES[1])
+        beside = self.docks.right if self.docks.narrow else None
+        if beside is not self.watch.beside:
+            self.watch.take_beside(beside)
+            if beside is None:
+                self.docks.take_right()
 
     def keep(self, bench: Bench) -> None:
         """Note the workspace the user chose for a document in the settings."""

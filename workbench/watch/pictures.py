@@ -1,15 +1,26 @@
-"""The pictures that are watched: one or two panes side by side, as large as the window allows."""
+"""The pictures that are watched: one or two panes side by side, as large as the window allows.
+
+In a narrow window what stands beside them is a tab over them, and then the second one too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.plots.pane import Pane
 from workbench.watch.strip import Strip
 from workbench.widgets.base import label, separator, upright_separator
+from workbench.widgets.pills import Pills
+
+LEAST = 390  # px that a picture must have beside another
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("watch", text)
 
 
 class Watch(QWidget):
@@ -21,6 +32,8 @@ class Watch(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.strip = strip
         self.panes: list[Pane] = []
+        self.beside: QWidget | None = None
+        """The curves and the lesson, while they have no room at the right."""
         self.empty = label("", "hint")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
@@ -32,23 +45,71 @@ class Watch(QWidget):
         self.body = QStackedWidget()
         self.body.addWidget(self.empty)
         self.body.addWidget(self.row)
+        self.pills = Pills()
+        self.pills.setAccessibleName(tr("Pictures, curves and lesson"))
+        self.pills.currentChanged.connect(self._turn)
+        self.pills.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (strip, separator()):
+        for part in (strip, separator(), self.pills):
             column.addWidget(part)
         column.addWidget(self.body, 1)
 
     def show_panes(self, panes: Sequence[Pane], words: str = "") -> None:
         """Show these panes side by side; without any, the words that say why."""
         self.empty.setText(words)
-        self.body.setCurrentWidget(self.row if panes else self.empty)
-        if self.panes == panes and all(pane.parent() is self.row for pane in panes):
+        if self.panes != panes or any(pane.parent() is not self.row for pane in panes):
+            self.panes = list(panes)
+            for at, pane in enumerate(panes):
+                pane.show_tabbed(False)
+                self._row.insertWidget(at, pane, 1)
+            self._row.insertWidget(min(1, len(panes)), self._line)
+        self._list()
+
+    def take_beside(self, beside: QWidget | None) -> None:
+        """Show curves and lesson as a tab over the pictures, or let go of them."""
+        if beside is self.beside:
             return
-        self.panes = list(panes)
-        for at, pane in enumerate(panes):
-            pane.show_tabbed(False)
-            self._row.insertWidget(at, pane, 1)
-            pane.show()
-        self._row.insertWidget(min(1, len(panes)), self._line)
-        self._line.setVisible(len(panes) > 1)
+        self.beside = beside
+        if beside is not None:
+            self.body.addWidget(beside)
+        self._list()
+
+    def show_beside(self) -> None:
+        """Bring the tab of curves and lesson to the front."""
+        if self.beside is not None:
+            self.pills.setCurrentIndex(self.pills.count() - 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._list()
+
+    def _names(self) -> list[str]:
+        """Return the tabs: one for all pictures, or for each where two have no room."""
+        two = len(self.panes) > 1 and self.width() < 2 * LEAST
+        names = [p.head.title.text() for p in self.panes] if two else [tr("Pictures")]
+        return [*names, tr("Curves and lesson")] if self.beside is not None else names
+
+    def _list(self) -> None:
+        names = self._names()
+        if names != [self.pills.tabText(at) for at in range(self.pills.count())]:
+            blocked, front = self.pills.blockSignals(True), self.pills.currentIndex()
+            while self.pills.count():
+                self.pills.removeTab(0)
+            for name in names:
+                self.pills.addTab(name)
+            self.pills.setCurrentIndex(min(max(front, 0), len(names) - 1))
+            self.pills.blockSignals(blocked)
+        self.pills.setVisible(len(names) > 1)
+        self._turn(self.pills.currentIndex())
+
+    def _turn(self, at: int) -> None:
+        pictures = self.pills.count() - (self.beside is not None)
+        if self.beside is not None and at == pictures:
+            self.body.setCurrentWidget(self.beside)
+            return
+        self.body.setCurrentWidget(self.row if self.panes else self.empty)
+        for number, pane in enumerate(self.panes):
+            pane.setVisible(pictures < 2 or number == at)
+        self._line.setVisible(len(self.panes) > 1 and pictures < 2)

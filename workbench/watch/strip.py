@@ -35,7 +35,7 @@ from workbench.words.quantities import show_int
 CHIP, GAP, PITCH, MARGIN, ABOVE = 26.0, 26.0, 36.0, 14.0, 11.0  # px
 ICON_SIZE, ICON_AT, TEXT_AT = 14, 8.0, 28.0
 NARROWEST = 64.0  # of a chip with an icon and the beginning of a word
-MOST_CHIPS = 8
+MOST_CHIPS, LINE = 8, 28  # LINE: px of the one line
 PATTERNS = {"dashed": (3.0, 2.0), "dotted": (0.01, 2.2)}
 
 
@@ -68,6 +68,8 @@ class Strip(WholePanel):
         self.trainer: Chip | None = None
         self.turns: list[Turn] = []
         self._hovered = self._trains = ""
+        self.folded = False
+        """Whether one line of text stands for the lanes."""
 
     def _join(self, bench: Bench) -> None:
         super()._join(bench)
@@ -93,6 +95,8 @@ class Strip(WholePanel):
         if trains != self._trains:
             self._trains = trains
             self.redraw_soon()
+        elif self.folded:
+            self.update()
 
     def is_affected_by(self, change: Change) -> bool:
         """Return whether it changes nodes, wires, or how often an optimiser takes its turn."""
@@ -102,6 +106,8 @@ class Strip(WholePanel):
 
     def sizeHint(self) -> QSize:
         rows = max(len(self.lanes), 1)
+        if self.folded:
+            return QSize(200, LINE)
         return QSize(200, round(2 * ABOVE + CHIP + PITCH * (rows - 1)))
 
     def redraw(self) -> None:
@@ -113,10 +119,29 @@ class Strip(WholePanel):
         super().resizeEvent(event)
         self._arrange()
 
+    def fold(self, folded: bool) -> None:
+        """Let one line stand for the lanes where there is little room, or show the lanes."""
+        if folded != self.folded:
+            self.folded = folded
+            self.redraw_soon()
+
+    @property
+    def line(self) -> str:
+        """What the one line says: the document, the step, and whose turn it is."""
+        if self.bench is None or self.live is None:
+            return ""
+        signs = zip(letters(self.turns), self.turns, strict=True)
+        turn = next((sign for sign, turn in signs if self._runs(turn.optimizer)), "")
+        steps = show_int(self.live.last_step)
+        parts = [self.bench.document.name, tr("step {0}").format(steps)]
+        return ", ".join([*parts, tr("turn {0}").format(turn)] if turn else parts)
+
     def chip_at(self, at: QPointF) -> Chip | None:
         return next((c for c in self._chips() if c.node and c.box.contains(at)), None)
 
     def _chips(self) -> list[Chip]:
+        if self.folded:
+            return []
         last = [self.trainer] if self.trainer else []
         return [*(chip for lane in self.lanes for chip in lane), *last]
 
@@ -229,6 +254,13 @@ class Strip(WholePanel):
         tokens, painter = theme(), QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), tokens.canvas)
+        if self.folded:
+            painter.setFont(font(HINT, MEDIUM))
+            painter.setPen(tokens.text2)
+            room = QRectF(self.rect()).adjusted(MARGIN, 0, -MARGIN, 0)
+            shown = elide(self.line, QFontMetricsF(painter.font()), room.width())
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
+            return
         for chip in self._chips():
             self._paint_chip(painter, tokens, chip)
         for lane in self.lanes:

@@ -9,7 +9,7 @@ from engine.document.catalogue import KindInfo, PortInfo
 from engine.document.graph import Wire
 from workbench.canvas.camera import Camera
 from workbench.canvas.commands import CanvasCommands
-from workbench.canvas.fitting import End, candidates, candidates_between
+from workbench.canvas.fitting import Candidate, End, candidates, candidates_between
 from workbench.canvas.free_space import free_position
 from workbench.canvas.ghost_item import GhostItem
 from workbench.canvas.ranking import Ranking
@@ -56,17 +56,22 @@ class Adding:
             wire = wire or self.scene.selection.wire
         self.place = self.camera.pointer if place is None else place
         self.end, self.wire = end, wire
-        catalogue = self.scene.catalogue
-        port = end.port if end else None
-        if wire is not None:
-            nodes = self.scene.nodes
-            port = nodes[wire.source].face.port("output", wire.output)
-            into = nodes[wire.target].face.port("input", wire.input)
-            found = candidates_between(catalogue, port, into, self._kind(wire.source))
-        else:
-            found = candidates(catalogue, port, *self._seen_from(end))
         at = self.camera.to_view(self.place).toPoint() + BESIDE
-        self.search.open(found, at, port)
+        self.search.open(self._candidates(), at, end.port if end else None)
+
+    def renew(self) -> None:
+        """Search among the kinds that there are now, with what is typed."""
+        if self.search.isVisible():
+            self.search.renew(self._candidates())
+
+    def _candidates(self) -> list[Candidate]:
+        catalogue, nodes = self.scene.catalogue, self.scene.nodes
+        if (wire := self.wire) is None:
+            port = self.end.port if self.end else None
+            return candidates(catalogue, port, *self._seen_from(self.end))
+        port = nodes[wire.source].face.port("output", wire.output)
+        into = nodes[wire.target].face.port("input", wire.input)
+        return candidates_between(catalogue, port, into, self._kind(wire.source))
 
     def open_beside(self, node: str, port: str, *, output: bool) -> None:
         """Search a node to add right of another, or at one of its ports, wired to it."""

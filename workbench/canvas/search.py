@@ -74,15 +74,19 @@ class Search(QFrame):
     def open(self, candidates: list[Candidate], at: QPoint, port: Port | None = None) -> None:
         """Open with these kinds at a point of the canvas; `port` is the one they fit."""
         self.port = port
-        self._entries = [kind_entry(c.kind, c) for c in candidates]
         self.head.show_port(port)
         self.field.clear()
-        self._find("")
+        self.renew(candidates)
         self._place(at)
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.PopupFocusReason)
         self.opened.emit()
+
+    def renew(self, candidates: list[Candidate]) -> None:
+        """List these kinds in place of others, with the same text."""
+        self._entries = [kind_entry(c.kind, c) for c in candidates]
+        self._find(self.field.text())
 
     def _place(self, at: QPoint) -> None:
         scale = theme().text_scale

@@ -147,6 +147,7 @@ class Canvas(QGraphicsView):
     def show_catalogue(self, catalogue: Catalogue) -> None:
         self.mouse.cancel_gesture()
         self.stage.show_catalogue(catalogue)
+        self.adding.renew()
         self._fit_again()
 
     def place_of(self, node: str) -> QRectF | None:

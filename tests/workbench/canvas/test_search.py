@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
@@ -137,3 +138,15 @@ def test_tab_with_a_wire_chosen_inserts_on_it(canvas, qtbot, document):
     qtbot.keyClicks(canvas.overlays.search.field, "flat")
     qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
     assert wire("sample.z>flatten.x") in document.graph.wires
+
+
+def test_kinds_that_come_while_one_searches_are_found_by_what_is_typed(canvas, qtbot):
+    """The engine of a first start tells them a second after the window is there."""
+    known = canvas.stage.catalogue
+    canvas.show_catalogue(replace(known, kinds={}))
+    canvas.adding.open(QPointF(100, 100))
+    qtbot.keyClicks(canvas.overlays.search.field, "enc")
+    assert not any(kinds(canvas))
+    canvas.show_catalogue(known)
+    assert kinds(canvas)[0] == "Encoder"
+    assert canvas.overlays.search.field.text() == "enc"

@@ -177,12 +177,12 @@ class CommandPalette(QFrame):
         self.search.selectAll()
 
     def close_(self) -> None:
-        """Close and restore the focus."""
+        """Restore the focus and close: a field that is hidden first gives the keys to another."""
         if self.isVisible():
-            self.hide()
             before, self._before = self._before, None
             if before is not None and isValid(before) and before.isVisible():
                 before.setFocus()
+            self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.search and event.type() == QEvent.Type.KeyPress:

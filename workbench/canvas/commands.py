@@ -112,14 +112,19 @@ class CanvasCommands:
     def rename_port(self, name: str, to: str, *, output: bool) -> None:
         """Rename a port of the open group, with the wires at its instances."""
         if to != name:
-            self._push_port(lambda g, group: edits.rename_port(g, group, name, to, output=output))
+            self._push_whole(lambda g, group: edits.rename_port(g, group, name, to, output=output))
+
+    def show_outside(self, node: str, name: str, title: str) -> None:
+        """Show a parameter of a node at the instances of the open group."""
+        owner = self.graph.owner(node)
+        self._push_whole(lambda g, group: edits.show_outside(g, group, owner, name, title))
 
     def move_port(self, name: str, by: int, *, output: bool) -> None:
         """Move a port of the open group up or down."""
-        self._push_port(lambda g, group: edits.move_port(g, group, name, by, output=output))
+        self._push_whole(lambda g, group: edits.move_port(g, group, name, by, output=output))
 
-    def _push_port(self, make: Callable[[Graph, str], Change]) -> None:
-        """Push a change of the open group's border to the whole document."""
+    def _push_whole(self, make: Callable[[Graph, str], Change]) -> None:
+        """Push a change of what the open group shows outside to the whole document."""
         if isinstance(self.document, Scope):
             whole, group = self.document.document, self.document.group
             whole.attempt(lambda: make(whole.graph, group), self.refusals.show_edit)

@@ -16,6 +16,7 @@ from workbench.canvas.frame_item import NoteItem
 from workbench.canvas.layout import HEADER
 from workbench.canvas.named_wire import pill_at
 from workbench.canvas.scene import Scene
+from workbench.edits.base import BORDER
 from workbench.look import theme as look
 from workbench.widgets.ports import Port
 from workbench.words.kinds import tr
@@ -123,7 +124,9 @@ class InPlaceEditor(QObject):
     def open(self, thing: str, place: QPointF) -> None:
         """Edit the title or the note at `place`; a node's body requests its fields."""
         box = self.scene.boxes.get(thing)
-        if thing in self.scene.graph.nodes and self.scene.graph.nodes[thing].group:
+        if thing in BORDER:
+            self._rename_on_border(thing, place)
+        elif thing in self.scene.graph.nodes and self.scene.graph.nodes[thing].group:
             self.group_requested.emit(thing)
         elif isinstance(box, NoteItem) and place.y() > box.y() + HEADER:
             self.write_note(thing)
@@ -140,7 +143,10 @@ class InPlaceEditor(QObject):
         return item.pos().y() + item.face.head
 
     def rename(self, thing: str) -> None:
-        """Edit the title of a node, a frame or a note."""
+        """Edit the title of a node, a frame or a note, on a border the name of a port."""
+        if thing in BORDER:
+            self._rename_on_border(thing, self.camera.pointer)
+            return
         node, box = self.scene.nodes.get(thing), self.scene.boxes.get(thing)
         if node is not None:
             title, item_area = self.scene.faces.title(thing), node.area
@@ -184,6 +190,14 @@ class InPlaceEditor(QObject):
         area = self.camera.area_to_view(QRectF(left, spot.y() - 12, 120, 24))
         take = lambda text: self.commands.rename_port(port.name, text, output=output)  # noqa: E731
         TitleField(self.camera.view, area, port.name, take)
+
+    def _rename_on_border(self, node: str, place: QPointF) -> None:
+        """Edit the name of the port that has the keys, of that at a place, or of the first."""
+        item = self.scene.nodes[node]
+        first = next(iter(item.face.ports), None)
+        port = item.focused_port or item.port_at(place) or item.row_at(place) or first
+        if port is not None:
+            self.rename_port(node, port)
 
     def write_note(self, note: str) -> None:
         item = self.scene.boxes[note]

@@ -136,6 +136,10 @@ class Face:
             rects.append(QRectF(FIELD_SIDE, top, wide, MORE_HIGH - 2))
         return rects
 
+    def row_at(self, y: float) -> int:
+        """Return which row of ports lies at a height, negative above the first."""
+        return -1 if self.content.collapsed else math.floor((y - self.head - TOP) / ROW)
+
     def field_at(self, at: QPointF) -> str:
         """Return the parameter whose field contains a point, `MORE` for their count, or ""."""
         names = [shown.param.name for shown in self.content.fields] + [MORE]

@@ -163,6 +163,9 @@ class Menus(QObject):
         default = tr("Reset to {0}").format(text_of(param, param.default).replace("&", "&&"))
         own.append((default, "rotate-ccw", lambda: fields.reset(node, name)))
         own.append(self._input(node, param))
+        if BORDER[0] in self.scene.graph.nodes:
+            out = lambda: self.commands.show_outside(node, name, param.title)  # noqa: E731
+            own.append((tr("Show outside"), "group", out))
         unpin = lambda: fields.unpin(node, name)  # noqa: E731
         return [*own, (tr("Not on the node"), "pin-off", unpin)]
 

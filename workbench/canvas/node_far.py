@@ -193,7 +193,7 @@ def _icon(painter: QPainter, item: NodeItem, zoom: float, middle: float) -> None
 def _block(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:
     radius = min(RADIUS_NODE, 4 * one)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(t.node)
+    painter.setBrush(t.selected if item.is_border else t.node)
     painter.drawRoundedRect(item.face.rect, radius, radius)
     if hue := t.hue(item.hue):
         outline = rounded(item.face.rect, radius)
@@ -217,7 +217,7 @@ def _bar(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:
 def _edges(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:
     radius = min(RADIUS_NODE, 4 * one)
     colour, width = _edge(item, t)
-    dashed = item.signs.state in ("muted", "unknown")
+    dashed = item.signs.state in ("muted", "unknown") or item.is_border
     painter.setPen(pen(colour, width * one, pattern=DASH if dashed else ()))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     half = width * one / 2
@@ -231,7 +231,8 @@ def _edge(item: NodeItem, t: Theme) -> tuple[QColor, float]:
         return t.error, 2.0
     if item.selected or item.focused or item.partner:
         return t.accent, 2.0
-    return (t.control if item.hovered else t.edge), 1.0
+    plain = t.accent if item.is_border else t.edge
+    return (t.control if item.hovered else plain), 1.0
 
 
 def _dots(painter: QPainter, item: NodeItem, t: Theme, one: float) -> None:

@@ -16,6 +16,7 @@ from workbench.canvas.fields import Value
 from workbench.canvas.layout import FAR, NEAR, Face
 from workbench.canvas.signs import Signs
 from workbench.canvas.wire_path import Box
+from workbench.edits.base import BORDER
 from workbench.widgets.ports import HIT, Port, Side
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class NodeItem:
 
     __slots__ = (
         "_drawn", "_look", "_place", "box", "face", "faded", "field", "fit_colour", "fits",
-        "focused", "focused_port", "hovered", "hovered_field", "hue", "node", "partner", "picture",
+        "focused", "focused_port", "hovered", "hovered_field", "hue", "line", "node", "partner",
+        "picture",
         "pinned", "refused", "selected", "signs", "spare_plus", "stage", "turns", "twin", "values",
         "wired",
     )  # fmt: skip
@@ -57,6 +59,7 @@ class NodeItem:
         self.selected = self.hovered = self.focused = self.partner = False
         self.faded = self.refused = False  # while a wire is drawn
         self.focused_port: Port | None = None
+        self.line = -1  # the row of ports above which the one that is dragged goes
         self.values: tuple[Value, ...] = ()
         self.field = self.hovered_field = ""  # the one that keys or the hand have, and the pointer
         self._look: Look | None = None
@@ -145,6 +148,16 @@ class NodeItem:
                 best, found = dx * dx + dy * dy, port
         return found
 
+    def row_at(self, place: QPointF) -> Port | None:
+        """Return the port in whose row a point of the scene lies, from edge to edge."""
+        ports, row = self.face.ports, self.face.row_at(place.y() - self._place.y())
+        return ports[row] if 0 <= row < len(ports) and self.area.contains(place) else None
+
+    @property
+    def is_border(self) -> bool:
+        """Whether it stands for the border of the open group."""
+        return self.node in BORDER
+
     @property
     def look(self) -> Look:
         """Return all that `paint` reads of the node: equal looks have equal pictures.
@@ -161,7 +174,7 @@ class NodeItem:
                 (self.twin, self.selected, self.hovered, self.focused, self.partner, self.refused),
                 (self.wired, self.turns, self.fits, self.spare_plus, self.hue, self.pinned),
                 (self.values, self.field, self.hovered_field),
-                self.focused_port and self.focused_port[:2],
+                (self.focused_port and self.focused_port[:2], self.line),
                 self.fit_colour.rgba() if self.fit_colour is not None else 0,
             )
         return self._look

@@ -20,6 +20,7 @@ from workbench.canvas.layout import (
     LABEL_AT,
     LINE,
     MEASURE_HIGH,
+    ROW,
     SHEET,
     STATE_AT,
     TITLE_AT,
@@ -82,6 +83,7 @@ def paint(painter: QPainter, item: NodeItem) -> None:
     _header(painter, item, t)
     if not item.stage.is_collapsed(item.node):
         _labels(painter, item, t)
+        _line(painter, item, t)
         paint_fields(painter, item, t)
         _turns(painter, item, t)
         _picture(painter, item, t)
@@ -108,6 +110,9 @@ def _body(painter: QPainter, item: NodeItem, t: Theme) -> None:
     if item.signs.state == "unknown":
         painter.fillPath(item.face.outline, t.canvas)
         painter.fillPath(item.face.outline, QBrush(t.line, Qt.BrushStyle.BDiagPattern))
+        return
+    if item.is_border:
+        painter.fillPath(item.face.outline, t.selected)
         return
     painter.fillPath(item.face.outline, t.node)
     painter.fillPath(item.face.header, t.header)
@@ -227,6 +232,13 @@ def _labels(painter: QPainter, item: NodeItem, t: Theme) -> None:
         painter.drawText(QPointF(x, face.row_middle(row) + down), label)
     if item.signs.state == "bypassed" and inputs and outputs:
         _bypass(painter, item, t)
+
+
+def _line(painter: QPainter, item: NodeItem, t: Theme) -> None:
+    """Paint where a port that is dragged on a group's border goes."""
+    if item.line >= 0:
+        y = item.face.row_middle(item.line) - ROW / 2
+        painter.fillRect(QRectF(1, y - 1, item.face.width - 2, 2), t.accent)
 
 
 def _bypass(painter: QPainter, item: NodeItem, t: Theme) -> None:
@@ -351,6 +363,8 @@ def edge_pen(item: NodeItem, t: Theme) -> QPen:
         return QPen(t.accent, WIRE_WIDTH)
     if item.partner:
         return QPen(t.accent, FIT_WIDTH)
+    if item.is_border:
+        return pen(t.accent, FIT_WIDTH if item.hovered else EDGE_WIDTH, pattern=DASH)
     if state in ("muted", "unknown"):
         return pen(t.control, EDGE_WIDTH if state == "muted" else FIT_WIDTH, pattern=DASH)
     return QPen(t.control if item.hovered else t.edge, EDGE_WIDTH)

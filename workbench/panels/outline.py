@@ -219,14 +219,28 @@ class Outline(Panel):
             self.tree.setCurrentIndex(self.tree.nodes.place(path_of(entry.way, other)))
 
     def _start_renaming(self, entry: Entry) -> None:
-        if entry.node not in BORDER:
-            self.tree.rename(self.tree.nodes.place(entry.path))
+        """Edit a title in place; on the border of a group, the name of a port."""
+        port = entry.end if entry.node in BORDER else None
+        if port is not None or entry.node not in BORDER:
+            self.tree.rename(self.tree.nodes.place(entry.path, port))
 
-    def _rename(self, path: str, title: str) -> None:
-        *way, node = path.split("/")
-        speaker = self.tree.nodes.boards.at(tuple(way))
-        if title != speaker.title(node):
-            self._push_at(tuple(way), lambda graph, _: edits.rename(graph, node, title))
+    def _rename(self, entry: Entry, title: str) -> None:
+        speaker, node, end = self._speaker(entry), entry.node, entry.end
+        if end is not None:
+            self._push_port(entry, partial(edits.rename_port, to=title), title != end.port)
+        elif title != speaker.title(node):
+            self._push_at(entry.way, lambda graph, _: edits.rename(graph, node, title))
+
+    def _move_port(self, entry: Entry, by: int) -> None:
+        """Move a port of a group up or down on its border."""
+        if entry.node in BORDER and entry.end is not None:
+            self._push_port(entry, partial(edits.move_port, by=by))
+
+    def _push_port(self, entry: Entry, make: Callable[..., Change], wanted: bool = True) -> None:
+        """Push a change of a port on the border of a group."""
+        group, end = self._speaker(entry).inside, entry.end
+        if wanted and end is not None:
+            self.push(lambda: make(self.graph, group, end.port, output=not end.output))
 
     def _remove(self, entry: Entry, *, join: bool = True) -> None:
         """Remove the selected nodes, frames and notes, and the wires whose rows are selected."""
@@ -366,6 +380,12 @@ class Outline(Panel):
                 return [rename, remove]
             return [connect, add] if entry.node in BORDER else [first, rename, connect, add, remove]
         found = [connect, (tr("Add a node here…"), "plus", insert, "add")]
+        if entry.node in BORDER:
+            found += [
+                (tr("Rename"), "pencil", actions.named("F2"), "rename"),
+                (tr("Move it up"), "arrow-up", actions.named("Alt+Up"), "up"),
+                (tr("Move it down"), "arrow-down", actions.named("Alt+Down"), "down"),
+            ]
         if entry.end.wire is not None:
             along = (tr("Go to the other end"), "arrow-right", enter, "open")
             cut = (tr("Disconnect"), "unlink", actions.named("Del"), "remove")
@@ -380,6 +400,8 @@ _ACTS: dict[str, Callable[[Outline, Entry], None]] = {
     "remove apart": lambda outline, entry: outline._remove(entry, join=False),
     "add": Outline._add,
     "connect": Outline._connect,
+    "up": lambda outline, entry: outline._move_port(entry, -1),
+    "down": lambda outline, entry: outline._move_port(entry, 1),
 }
 
 

@@ -45,7 +45,7 @@ class Entry:
 class OutlineModel(QAbstractItemModel):
     """Rows are made when they are unfolded, texts when they are visible."""
 
-    renamed = Signal(str, str)  # the path of a node, a frame or a note, and its new title
+    renamed = Signal(object, str)  # the entry of what has a name, and its new one
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -171,11 +171,11 @@ class OutlineModel(QAbstractItemModel):
             return None
         if int(role) == EDIT:
             entry = self.entry(index)
-            return self.speaker(entry).title(entry.node)
+            return entry.end.port if entry.end else self.speaker(entry).title(entry.node)
         return self.row(index).data(int(role))
 
     def setData(self, index: Index, value: Any, role: int = EDIT) -> bool:
-        self.renamed.emit(self.entry(index).path, str(value))
+        self.renamed.emit(self.entry(index), str(value))
         return True
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:

@@ -130,5 +130,7 @@ KEYS: dict[tuple[int, Qt.KeyboardModifier], str] = {
     (int(Qt.Key.Key_Delete), SHIFT): "remove apart",
     (int(Qt.Key.Key_Insert), PLAIN): "add",
     (int(Qt.Key.Key_L), CTRL): "connect",
+    (int(Qt.Key.Key_Up), Qt.KeyboardModifier.AltModifier): "up",
+    (int(Qt.Key.Key_Down), Qt.KeyboardModifier.AltModifier): "down",
 }
 ANYWHERE = ("add",)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from engine.document.catalogue import Catalogue
 from engine.document.graph import (
     ABSENT,
     GROUP,
@@ -21,6 +22,7 @@ from engine.document.graph import (
     Wire,
     copy,
 )
+from engine.document.groups import targets
 from engine.document.naming import IN, OUT
 from engine.document.wiring import MODEL
 from nodes.errors import Refusal
@@ -62,24 +64,39 @@ def repeat(graph: Graph, instance: str, name: str, value: Any) -> Change:
 
 
 def show_outside(
-    graph: Graph, group: str, node: str, param: str, title: str = "", to: str = ""
+    graph: Graph,
+    group: str,
+    node: str,
+    param: str,
+    title: str = "",
+    to: str = "",
+    known: Catalogue | None = None,
 ) -> Change:
     """Show a parameter of an inner node at the group's instances.
 
-    With `to`, let a parameter that is shown already set this one as well.
+    With `to`, let a parameter that is shown already set this one as well; `known` has the kinds of
+    the groups too, and says whether both are of one type.
     """
     definition = graph.groups[group]
-    target = Target(node, param)
-    label = say("Show {param} outside", param=PortName(param, definition.nodes[node].kind))
+    target, name = Target(node, param), PortName(param, definition.nodes[node].kind)
+    if any(target in promoted.to for promoted in definition.params.values()):
+        raise Refusal("{param} is shown outside already.", param=name)
+    label = say("Show {param} outside", param=name)
     if to in definition.params:
         promoted = copy(definition.params[to])
         promoted.to = [*promoted.to, target]
+        if known and target not in [found for found, _, _ in targets(known, definition, promoted)]:
+            raise Refusal(
+                "{param} and {other} take values of different types: show it by itself.",
+                param=name,
+                other=PortName(to, GROUP + group),
+            )
         return Change(label, (Put(("groups", group, "params", to), promoted),))
-    name, number = param, 2
-    while name in definition.params:
-        name, number = f"{param}_{number}", number + 1
+    own, number = param, 2
+    while own in definition.params:
+        own, number = f"{param}_{number}", number + 1
     promoted = Promoted(title=title, to=[target])
-    return Change(label, (Put(("groups", group, "params", name), promoted),))
+    return Change(label, (Put(("groups", group, "params", own), promoted),))
 
 
 def keep_inside(graph: Graph, group: str, name: str) -> Change:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from engine.document.bounds import MOST_TIMES
 from engine.document.catalogue import KindInfo, ParamInfo
-from engine.document.graph import ABSENT, Place, Wire
+from engine.document.graph import ABSENT, GROUP, Place, Wire
 from nodes.layers.expression import latex_of
 from workbench import actions, edits
 from workbench.actions import BY_ID
@@ -30,6 +30,7 @@ from workbench.panels.panel import InnerPanel
 from workbench.panels.params import ParamForm
 from workbench.panels.ports import Ports, port_lines
 from workbench.panels.problems import ProblemCard
+from workbench.panels.shown_outside import ShownOutside, mime_of
 from workbench.panels.state import State, facts_of
 from workbench.panels.turns_view import Turns
 from workbench.widgets.base import Elided, delete_content, icon_button, label, tr
@@ -147,6 +148,7 @@ class NodePage(QWidget):
         self.columns.setVisible(self.kind in PREVIEWED)
         if self.info.params:
             self.column.addWidget(Section(tr("Parameters"), self.form, self.reset))
+        self.promoted = self._promoted()
         self.copies = self._copies()
         self.later = label("", "hint", wrap=True)
         self.column.addWidget(self.later)
@@ -194,10 +196,24 @@ class NodePage(QWidget):
                 show = partial(self._show_outside, desk, name)
                 self.outside[name] = [(tr("Show outside"), show)]
 
-    def _show_outside(self, desk: InnerBench, name: str) -> None:
+    def _promoted(self) -> ShownOutside | None:
+        """Return what the open group shows outside, where a field may be dropped."""
+        desk = self.panel.open_bench
+        if not isinstance(desk, InnerBench) or not self.form.rows:
+            return None
+        shown = ShownOutside()
+        shown.taken.connect(lambda name, to: self._show_outside(desk, name, to))
+        for name, line in self.form.rows.items():
+            line.carried = partial(mime_of, name)
+        self.column.addWidget(Section(tr("Shown outside"), shown))
+        return shown
+
+    def _show_outside(self, desk: InnerBench, name: str, to: str = "") -> None:
         whole, group, node = desk.bench.document.graph, desk.document.group, self.owner
-        title = self.form.rows[name].param.title
-        self.panel.push(lambda: edits.show_outside(whole, group, node, name, title), whole=True)
+        title, known = self.form.rows[name].param.title, desk.bench.catalogue
+        self.panel.push(
+            lambda: edits.show_outside(whole, group, node, name, title, to, known), whole=True
+        )
 
     def redraw(self) -> None:
         """Update the page from the document and the last check."""
@@ -217,9 +233,16 @@ class NodePage(QWidget):
         if self.known:
             info = live.node_infos.get(self.owner)
             self.ports.show_lines(port_lines(graph, catalogue, self.node, live.wire_infos, info))
+        self._redraw_promoted()
         if self.turns is not None:
             self.turns.show_turns(turns(graph, catalogue, self.node), graph, catalogue)
         self.redraw_live()
+
+    def _redraw_promoted(self) -> None:
+        desk = self.panel.open_bench
+        if self.promoted is not None and isinstance(desk, InnerBench):
+            kind = desk.bench.catalogue.kinds.get(GROUP + desk.document.group)
+            self.promoted.show_group(desk.document.definition, kind)
 
     def _latex(self) -> str:
         """Return the node's formula: as the user has written it, or that of its kind."""

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFocusEvent, QGuiApplication, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QEnterEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QIcon,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from engine.document.catalogue import ParamInfo
 from engine.document.setting import as_set
@@ -15,6 +23,7 @@ from workbench.edits import fits_node
 from workbench.look.theme import set_icon, theme
 from workbench.panels.fields import Field, field_for
 from workbench.widgets.base import Elided, label, tr
+from workbench.widgets.dragging import drag_picture
 from workbench.widgets.sections import Picture
 from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_float, show_int
@@ -46,6 +55,9 @@ class ParamRow(QWidget):
         self.problem = ""
         self.offers: Sequence[tuple[str, Callable[[], object] | None]] = ()
         """Further entries of its menu; grey where they do nothing."""
+        self.carried: Callable[[], QMimeData] | None = None
+        """What is dragged by its label, where it may be."""
+        self._pressed = QPoint()
         self.words = label(param_title(param), wrap=True)
         self.words.setToolTip(self._help())
         self.mark = QToolButton()
@@ -155,6 +167,19 @@ class ParamRow(QWidget):
         self._draw_mark(pointed=on)
         if self.pin is not None:
             self.pin.point(on)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the parameter to where it can be dropped."""
+        off = event.position().toPoint() - self._pressed
+        if self.carried is None or off.manhattanLength() < QApplication.startDragDistance():
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self.carried())
+        drag.setPixmap(drag_picture(param_title(self.param)))
+        drag.exec(Qt.DropAction.CopyAction)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu().exec(event.globalPos())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,6 +23,7 @@ from nodes.errors import Refusal
 YOURS = "yours:"
 """Begins the kind of a saved group; the name of its file follows."""
 CATEGORY = "yours"
+MOST_ALIKE = 100  # kinds of one name
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -85,17 +87,86 @@ def instance_of(graph: Graph) -> str:
     return next(iter(graph.nodes))
 
 
+class Taken(NamedTuple):
+    """A group of a file among one's kinds: its title there, the kind's name, whether it is new."""
+
+    title: str
+    name: str
+    new: bool
+
+
 def save(graph: Graph, group: str) -> Path:
     """Write a group of a document as a kind; one of the same title is replaced."""
+    held = _held(graph, group)
+    return _write(held, file_name(held.title))
+
+
+def take(graph: Graph) -> list[Taken]:
+    """Save each group of a document as a kind; where another has its name, under a name beside."""
+    return [_taken(_held(graph, group)) for group in graph.groups]
+
+
+def _taken(held: Graph) -> Taken:
+    title = held.title
+    group = held.groups[held.nodes["group"].group]
+    for number in range(1, MOST_ALIKE):
+        held.title = title if number == 1 else f"{title} {number}"
+        group.title = held.title
+        name = file_name(held.title)
+        if not path_of(name).exists():
+            _write(held, name)
+            return Taken(title, name, new=True)
+        if _same(name, held):
+            return Taken(title, name, new=False)
+    raise Refusal("There are too many kinds named {name}.", name=title)
+
+
+def _same(name: str, held: Graph) -> bool:
+    """Return whether a kind holds the same groups."""
+    try:
+        return saved(name).groups == held.groups
+    except Refusal:
+        return False
+
+
+def rename(kind: str, title: str, help: str, icon: str) -> str:
+    """Give a kind another title, sentence and icon; return the kind that it is now.
+
+    Raise `Refusal` where another kind is called so.
+    """
+    graph, name = saved(kind), file_name(title)
+    if path_of(name) != path_of(kind) and path_of(name).exists():
+        raise Refusal(
+            "You have a kind named {name} already.", "Remove it, or choose another name.", name=name
+        )
+    group = graph.groups[graph.nodes[instance_of(graph)].group]
+    graph.title = group.title = " ".join(title.split())
+    group.help = " ".join(help.split())
+    group.extra["icon"] = icon
+    if _write(graph, name) != path_of(kind):
+        path_of(kind).unlink(missing_ok=True)
+    return YOURS + name
+
+
+def file_name(title: str) -> str:
+    """Return the name of the file, without its ending, of a kind with this title."""
+    return re.sub(r"[^\w -]", "_", " ".join(title.split())).strip() or "kind"
+
+
+def _held(graph: Graph, group: str) -> Graph:
+    """Return a graph of one instance of a group, with the groups that it needs."""
     held = Graph(nodes={"group": Place(kind=GROUP + group)})
     held.groups = {name: copy(graph.groups[name]) for name in held_by(graph, held)}
     for definition in held.groups.values():
         for place in definition.nodes.values():
             place.keys = {}  # the weights stay with the document
     held.title = graph.groups[group].title or group
-    name = re.sub(r"[^\w -]", "_", held.title).strip() or "kind"
+    return held
+
+
+def _write(graph: Graph, name: str) -> Path:
     folder().mkdir(parents=True, exist_ok=True)
-    graphs.save(held, path_of(name))
+    graphs.save(graph, path_of(name))
     return path_of(name)
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.document import library
 from engine.document.expand import expand
-from engine.document.graph import Graph, Place, Wire, apply, copy
+from engine.document.graph import Graph, Place, Wire, apply, copy, save
 from engine.document.library import YOURS, with_library
 from nodes.errors import Refusal
 from tests.grouped import SMALL
@@ -118,3 +120,93 @@ def test_a_group_is_saved_added_and_removed_in_the_window(window: Window, qtbot:
     palette.redraw_now()
     assert palette.tree.model().index(0, 0).data(ROW).title != "Yours"
     assert f"{YOURS}Recognition" not in page.bench.catalogue.kinds
+
+
+def yours() -> list[str]:
+    return [k for k in with_library(SMALL, Graph()).kinds if k.startswith(YOURS)]
+
+
+def test_a_kind_is_renamed_unless_another_is_called_so(saved: Graph) -> None:
+    library.save(renamed(saved, "Other"), outer(saved))
+    now = library.rename(f"{YOURS}Two nets", " Three  nets ", "Anew.", "star")
+    assert now == f"{YOURS}Three nets" and {*yours()} == {now, f"{YOURS}Other"}
+    info = with_library(SMALL, Graph()).kinds[now]
+    assert (info.title, info.summary, info.icon) == ("Three nets", "Anew.", "star")
+    with pytest.raises(Refusal, match="already"):
+        library.rename(now, "Other", "", "star")
+    assert {*yours()} == {now, f"{YOURS}Other"}
+    assert library.rename(now, "Three nets", "Again.", "star") == now
+    with pytest.raises(Refusal):
+        library.rename(f"{YOURS}Two nets", "Back", "", "star")
+
+
+def outer(graph: Graph) -> str:
+    return next(iter(graph.nodes.values())).group
+
+
+def renamed(graph: Graph, title: str) -> Graph:
+    made = copy(graph)
+    apply(made, edits.rename_group(made, outer(made), title))
+    return made
+
+
+def test_groups_of_a_file_are_taken_once_and_beside_others_of_their_name(saved: Graph) -> None:
+    library.remove(f"{YOURS}Two nets")
+    first = library.take(saved)
+    assert len(first) == 2 and all(taken.new and taken.name == taken.title for taken in first)
+    assert not any(taken.new for taken in library.take(saved)), "the same are there"
+    assert len(yours()) == 2
+    other = copy(saved)
+    other.groups[outer(other)].help = "Otherwise."
+    for new in (True, False):
+        (taken,) = [t for t in library.take(other) if t.title == "Two nets"]
+        assert (taken.name, taken.new) == ("Two nets 2", new)
+    assert with_library(SMALL, Graph()).kinds[f"{YOURS}Two nets 2"].title == "Two nets 2"
+    graph = Graph()
+    apply(
+        graph,
+        edits.add_node(graph, f"{YOURS}Two nets 2", (0, 0), catalogue=with_library(SMALL, graph)),
+    )
+    assert len(expand(graph, SMALL).graph.nodes) == 2
+
+
+def drop(widget: Any, *paths: Path) -> bool:
+    """Drop files on a widget; return whether it takes them."""
+    data, here = QMimeData(), widget.rect().center()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copying, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    plain = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(here, copying, data, left, plain)
+    enter.ignore()
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(here), copying, data, left, plain))
+    return enter.isAccepted()
+
+
+def test_graph_files_dropped_on_the_palette_add_their_groups(
+    window: Window, qtbot: QtBot, saved: Graph, tmp_path: Path
+) -> None:
+    library.remove(f"{YOURS}Two nets")
+    opened(window, qtbot, vae())
+    graphs, none, picture = (tmp_path / n for n in ("a.graph.json", "b.graph.json", "c.png"))
+    save(saved, graphs)
+    save(vae(), none)
+    palette: Any = window.show_panel("nodes")
+    taken: list[Any] = []
+    palette.files_dropped.connect(taken.append)
+    drop(palette, picture)  # the window's
+    assert not taken
+    assert drop(palette, graphs, none, tmp_path / "gone.graph.json")
+    assert f"{YOURS}Two nets" in window.tabs.current.bench.catalogue.kinds
+    (notice,) = [n for n in window.notices.findChildren(QLabel) if "Added to your" in n.text()]
+    assert "b.graph.json holds no group" in notice.text() and "gone" in notice.text()
+    palette.tree.renamed.emit(f"{YOURS}Two nets")
+    dialog = window.findChild(SaveKind)
+    dialog.name.setText(next(k for k in yours() if "Two" not in k).removeprefix(YOURS))
+    button = dialog.buttons.button(QDialogButtonBox.StandardButton.Save)
+    assert not button.isEnabled() and "choose another" in dialog.hint.text()
+    dialog.name.setText("Pair")
+    button.click()
+    assert f"{YOURS}Pair" in window.tabs.current.bench.catalogue.kinds
+    assert f"{YOURS}Two nets" not in window.tabs.current.bench.catalogue.kinds

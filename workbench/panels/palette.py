@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
+    QDragEnterEvent,
+    QDropEvent,
     QKeyEvent,
     QPainter,
     QStandardItem,
@@ -24,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.document.catalogue import Catalogue, KindInfo
-from engine.document.graph import Change
+from engine.document.graph import SUFFIX, Change
 from engine.document.library import YOURS
 from workbench.look import theme as look
 from workbench.look.theme import theme
@@ -74,6 +77,7 @@ class KindTree(QTreeView):
 
     added = Signal(str)
     removed = Signal(str)  # one of the user's own kinds
+    renamed = Signal(str)  # one of them is to be
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -131,19 +135,25 @@ class KindTree(QTreeView):
         drag.exec(Qt.DropAction.CopyAction)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to remove one of the user's own kinds."""
+        """Offer to change or to remove one of the user's own kinds."""
         kind = self.chosen()
         if kind.startswith(YOURS):
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction(tr("Rename…")).triggered.connect(lambda: self.renamed.emit(kind))
             remove = menu.addAction(tr("Remove from your kinds"))
             remove.triggered.connect(lambda: self.removed.emit(kind))
             menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Send letters to the search field; Enter folds categories, Delete removes an own kind."""
-        if event.key() == Qt.Key.Key_Delete and self.chosen().startswith(YOURS):
-            self.removed.emit(self.chosen())
+        """Send letters to the search field; Enter folds categories.
+
+        Of an own kind Delete removes it, and F2 renames it.
+        """
+        asks = {int(Qt.Key.Key_Delete): self.removed, int(Qt.Key.Key_F2): self.renamed}
+        ask = asks.get(event.key())
+        if ask is not None and self.chosen().startswith(YOURS):
+            ask.emit(self.chosen())
             return
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and self.currentIndex().isValid():
@@ -171,6 +181,8 @@ class Palette(Panel):
 
     add_requested = Signal(str)
     remove_requested = Signal(str)  # one of the user's own kinds
+    rename_requested = Signal(str)
+    files_dropped = Signal(list)  # graph files, whose groups are to be kinds
 
     title = "Nodes"
     icon = "boxes"
@@ -185,6 +197,8 @@ class Palette(Panel):
         self.tree = KindTree()
         self.tree.added.connect(self.add_requested)
         self.tree.removed.connect(self.remove_requested)
+        self.tree.renamed.connect(self.rename_requested)
+        self.setAcceptDrops(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)
@@ -194,6 +208,14 @@ class Palette(Panel):
         column.addLayout(holder)
         column.addWidget(self.tree, 1)
         self.setFocusProxy(self.search)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _graphs(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.files_dropped.emit(_graphs(event))
 
     def is_affected_by(self, change: Change) -> bool:
         return False
@@ -283,6 +305,12 @@ class Palette(Panel):
 def _in_order(kinds: Iterable[KindInfo]) -> list[Row]:
     """Return the rows of kinds, sorted by their titles in the user's language."""
     return sorted(map(kind_row, kinds), key=lambda row: fold(row.title))
+
+
+def _graphs(event: QDropEvent) -> list[Path]:
+    """Return the graph files of a drag or drop event."""
+    found = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return [path for path in found if path.name.endswith(SUFFIX)]
 
 
 def _item(row: Row) -> QStandardItem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QWidget
 
+from engine.document import library
 from engine.document.graph import Group
 from workbench.look.theme import icon
 from workbench.widgets.base import label
@@ -24,9 +25,11 @@ class SaveKind(QDialog):
 
     given = Signal(str, str, str)
 
-    def __init__(self, parent: QWidget, group: Group) -> None:
+    def __init__(self, parent: QWidget, group: Group, of: str = "") -> None:
+        """`of`: the kind that is changed, where it is one already."""
         super().__init__(parent)
-        self.setWindowTitle(tr("Save as a kind"))
+        self.of = of
+        self.setWindowTitle(tr("Change the kind") if of else tr("Save as a kind"))
         self.setMinimumWidth(420)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.name, self.sentence = QLineEdit(group.title), QLineEdit(group.help)
@@ -39,8 +42,8 @@ class SaveKind(QDialog):
         form.addRow(tr("Name"), self.name)
         form.addRow(tr("One sentence"), self.sentence)
         form.addRow(tr("Icon"), self.icons)
-        words = tr("It stands in the palette under Yours; one of the same name is replaced.")
-        form.addRow(label(words, "hint", wrap=True))
+        self.hint = label(tr("It stands in the palette under Yours."), "hint", wrap=True)
+        form.addRow(self.hint)
         both = QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         self.buttons = QDialogButtonBox(both)
         self.buttons.accepted.connect(self._give)
@@ -52,7 +55,12 @@ class SaveKind(QDialog):
 
     def _allow(self) -> None:
         save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
-        save.setEnabled(bool(self.name.text().strip()))
+        name = library.file_name(self.name.text())
+        taken = library.path_of(name).exists() and library.YOURS + name != self.of
+        save.setEnabled(bool(self.name.text().strip()) and not (taken and self.of))
+        words = tr("You have a kind of this name: choose another.") if self.of else ""
+        words = words or tr("It takes the place of your kind of this name.")
+        self.hint.setText(words if taken else tr("It stands in the palette under Yours."))
 
     def _give(self) -> None:
         self.given.emit(self.name.text(), self.sentence.text(), self.icons.currentText())

@@ -301,18 +301,6 @@ class Pages(QObject):
                 page.bench.read_library()
                 page.show_catalogue()
 
-    def remove_kind(self, kind: str) -> None:
-        """Remove one of the user's own kinds, and offer to put it back."""
-        text = library.remove(kind)
-        self.read_library()
-
-        def put_back() -> None:
-            library.put_back(kind, text)
-            self.read_library()
-
-        words = tr("{0} was removed from your kinds.").format(kind.removeprefix(library.YOURS))
-        self.notices.say("kind", "note", words, (tr("Put it back"), put_back))
-
     def start_engine(self) -> None:
         """Start the engine of the page in front, after the window's first paint."""
         self.first_painted = True

@@ -38,6 +38,7 @@ from workbench.shell.files import Files
 from workbench.shell.gallery import Gallery
 from workbench.shell.menus import Menus
 from workbench.shell.notices import Notices
+from workbench.shell.own_kinds import OwnKinds
 from workbench.shell.pages import NAME, Pages, Surroundings
 from workbench.shell.preferences import Preferences
 from workbench.shell.runbar import RunBar
@@ -107,6 +108,7 @@ class Window(QMainWindow):
         self.pages = Pages(self, self.tabs, parts, settings, catalogue, self._engines)
         self.workspaces = Workspaces(self, self.tabs, self.docks, self.notices, catalogue)
         self.files = Files(self, self.tabs, self.pages, self.notices, settings)
+        self.kinds = OwnKinds(self, self.notices, self.pages.read_library)
         self._commands: CommandPalette | None = None
         self.setMenuWidget(_over_each_other(self.top, self.notices))
         self.setStatusBar(self.status)
@@ -232,7 +234,9 @@ class Window(QMainWindow):
             "action_requested": self.menus.trigger,
             "refused": self.say,
             "add_requested": self._add_node,
-            "remove_requested": self.pages.remove_kind,
+            "remove_requested": self.kinds.remove,
+            "rename_requested": self.kinds.edit,
+            "files_dropped": self.kinds.take,
             "edit_requested": self.edit_node if isinstance(panel, InnerPanel) else self._edit_path,
             "add_requested_at": self._add_beside,
             "choose_requested": self.choose,

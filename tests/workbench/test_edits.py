@@ -231,6 +231,19 @@ def test_pasting_what_is_no_graph_is_refused(text: str) -> None:
         edits.paste(vae(), text, None, CATALOGUE)
 
 
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f", "\u200b "])
+@pytest.mark.parametrize("around", ["{0}", "Copy {{this}}:\n```json\n{0}\n```\nand {{paste}} it."])
+def test_a_graph_is_pasted_from_the_text_of_a_page(around: str, space: str) -> None:
+    graph = vae()
+    graph.nodes["encoder"].title = "q\u202f: x"
+    text = edits.copy_text(graph, ["encoder", "reparameterize"])
+    page = around.format(text.replace("\n  ", f"\n{space}{space}"))
+    apply(graph, edits.paste(graph, page, None, CATALOGUE))
+    assert {"encoder_2", "reparameterize_2"} <= set(graph.nodes)
+    if space == " ":
+        assert graph.nodes["encoder_2"].title == "q\u202f: x", "what is written stays"
+
+
 def test_duplicate_keeps_what_comes_in() -> None:
     graph = vae()
     apply(graph, edits.duplicate(graph, ["decoder"], CATALOGUE))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from json import JSONDecoder
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import (
@@ -26,6 +28,8 @@ from workbench.edits.dressing import put_on, worn
 from workbench.edits.joining import takes_many
 from workbench.edits.saved import bring_groups
 
+SPACES = {ord(c): " " for c in "\u00a0\u202f\u2009"} | {ord(c): None for c in "\u200b\ufeff"}
+_decoder = JSONDecoder()
 OUTSIDE = "outside"  # of a copied part: its wires to other nodes, with the kinds of those
 
 
@@ -82,7 +86,7 @@ def paste(
     Unknown kinds are pasted unchanged. With `outside`, wires to nodes that were not copied are
     drawn again where those are there and have room. Raise `Refusal` for other text.
     """
-    part = loads(text, "The clipboard") if FORMAT in text else Graph()
+    part = loads(_in_page(text), "The clipboard") if FORMAT in text else Graph()
     if not part.nodes and not part.layout.frames and not part.layout.notes:
         raise Refusal("The clipboard holds no nodes.", "Copy nodes first.")
     names = _fresh_names(graph, part)
@@ -103,6 +107,22 @@ def paste(
         return change
     again = _outside(graph, part, names, change, catalogue)
     return Change(change.label, _with_wires(graph, change, again))
+
+
+def _in_page(text: str) -> str:
+    """Return the graph in a text copied from a page, without what stands around it.
+
+    Pages set spaces that no graph file has; where there is no whole graph, the text comes back.
+    """
+    for said in (text, text.translate(SPACES)):
+        at = said.find("{")
+        while 0 <= at < said.find(FORMAT):
+            with suppress(ValueError):
+                found, end = _decoder.raw_decode(said, at)
+                if found.get("format") == FORMAT:
+                    return said[at:end]
+            at = said.find("{", at + 1)
+    return text
 
 
 def _outside(

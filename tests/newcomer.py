@@ -24,6 +24,7 @@ from tests.workbench.screen import MISSING, Screen, managed, screen
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 900.0  # s, for a training on a busy machine
+SOON = 240.0  # s, for what the window does at once where it has a core
 PICTURES = Path(tempfile.gettempdir())
 LEAST = 440  # px of a picture that is large, below a notice and two lanes of the small graph
 LIGHT = 5.0  # standard deviation of the greys of a picture on which something is drawn
@@ -48,7 +49,7 @@ class Newcomer:
     def state(self) -> dict[str, Any]:
         return self.ask("state") or {}
 
-    def waits(self, true: Callable[[], Any], what: str, patience: float = 60.0) -> Any:
+    def waits(self, true: Callable[[], Any], what: str, patience: float = SOON) -> Any:
         end = time.monotonic() + patience
         while not (found := true()):
             if time.monotonic() > end:
@@ -99,9 +100,9 @@ class Newcomer:
 
 
 @contextmanager
-def newcomer(*arguments: str) -> Iterator[Newcomer]:
+def newcomer(*arguments: str, size: tuple[int, int] = (1366, 768)) -> Iterator[Newcomer]:
     """Give somebody a new screen with the program."""
-    with tempfile.TemporaryDirectory() as folder, screen() as display, managed(display):
+    with tempfile.TemporaryDirectory() as folder, screen(size) as display, managed(display):
         home = Path(folder) / "home"
         pipe = subprocess.PIPE
         pipes = {"stdin": pipe, "stdout": pipe}

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MISSING = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
-PATIENCE = 60.0  # s
+PATIENCE = 240.0  # s, on a busy machine
 
 
 def wait(true: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
@@ -73,14 +73,25 @@ class Screen:
     def click(self, x: float, y: float, button: int = 1) -> None:
         self.xdotool("mousemove", round(x), round(y), "click", button)  # --sync waits for a move
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Press, move in small steps as a hand does, let go."""
-        self.xdotool("mousemove", "--sync", round(start[0]), round(start[1]), "mousedown", 1)
+    def drag(
+        self,
+        start: tuple[float, float],
+        end: tuple[float, float],
+        *,
+        button: int = 1,
+        held: tuple[str, ...] = (),
+    ) -> None:
+        """Press, move in small steps as a hand does, let go; `held` are keys that are held."""
+        for key in held:
+            self.xdotool("keydown", key)
+        self.xdotool("mousemove", "--sync", round(start[0]), round(start[1]), "mousedown", button)
         for i in range(1, 11):
             x = start[0] + (end[0] - start[0]) * i / 10
             y = start[1] + (end[1] - start[1]) * i / 10
             self.xdotool("mousemove", "--sync", round(x), round(y))
-        self.xdotool("mouseup", 1)
+        self.xdotool("mouseup", button)
+        for key in held:
+            self.xdotool("keyup", key)
 
     def picture(self, path: Path) -> None:
         command = ["import", "-window", "root", str(path)]

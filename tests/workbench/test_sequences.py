@@ -35,7 +35,7 @@ def with_views(count: int = VIEWS) -> Graph:
 
 def opened(window: Window, qtbot: QtBot, graph: Graph | None = None) -> Page:
     page = window.add_document(Document(graph or with_views()))
-    qtbot.waitUntil(lambda: window.bench.live.checked is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: window.bench.live.checked is not None, timeout=90_000)
     return page
 
 

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import pytest
 from hypothesis import HealthCheck, settings
-from PySide6 import QtCore  # noqa: F401  it takes the place of `__import__`
+from PySide6 import QtCore  # it takes the place of `__import__`
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -67,6 +67,8 @@ def _nothing_fails_unseen(
     app.exceptions = ExceptionLog()
     monkeypatch.setattr(sys, "excepthook", app.exceptions.hook)
     yield
+    # without a loop that runs nobody deletes what a test has closed, and the next ones style it
+    app.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     assert not app.exceptions.faults, "\n".join(app.exceptions.faults)
 
 

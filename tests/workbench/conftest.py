@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.document.catalogue import Catalogue
 from tests.workbench.sample import CATALOGUE
-from tests.workbench.test_process import PUPPET
+from tests.workbench.test_process import puppet
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.shell.window import Window
@@ -31,10 +31,10 @@ def make(home: Path, qtbot: QtBot) -> Iterator[Callable[..., Window]]:
 
     def window(
         known: Catalogue = CATALOGUE,
-        command: list[str] = PUPPET,
+        command: list[str] | None = None,
         size: tuple[int, int] = (1600, 1000),
     ) -> Window:
-        it = Window(UserSettings(), known, engines=lambda: Engine(command=command))
+        it = Window(UserSettings(), known, engines=lambda: Engine(command=command or puppet()))
         it.resize(*size)
         it.show()
         made.append(it)

@@ -14,7 +14,7 @@ from engine.document.fixes import offered
 from engine.document.graph import Change, Graph, Place, Put, Wire, copy
 from engine.document.messages import Fault, SetGraph, Status, Weights
 from tests.workbench.sample import CATALOGUE, vae
-from tests.workbench.test_process import PUPPET
+from tests.workbench.test_process import puppet
 from workbench import edits
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
@@ -23,7 +23,7 @@ from workbench.bench.process import Engine
 
 @pytest.fixture
 def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(Document(vae()), CATALOGUE, Engine(command=PUPPET), runs=str(tmp_path))
+    made = Bench(Document(vae()), CATALOGUE, Engine(command=puppet()), runs=str(tmp_path))
     yield made
     with qtbot.waitSignal(made.stopped):
         made.close()
@@ -52,7 +52,7 @@ def _misfit() -> Graph:
 
 
 def test_own_problems_are_those_of_the_document_after_every_edit(qtbot: QtBot) -> None:
-    bench = Bench(Document(_misfit()), CATALOGUE, Engine(command=PUPPET))
+    bench = Bench(Document(_misfit()), CATALOGUE, Engine(command=puppet()))
     document, found = bench.document, []
     graph = document.graph
     put = lambda *path, value: Change("Edit", (Put(path, value),))  # noqa: E731
@@ -81,7 +81,7 @@ def test_own_problems_are_those_of_the_document_after_every_edit(qtbot: QtBot) -
 def test_a_value_without_fault_looks_at_no_other_node(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = Bench(Document(_misfit()), CATALOGUE, Engine(command=PUPPET))
+    bench = Bench(Document(_misfit()), CATALOGUE, Engine(command=puppet()))
     bench.live.receive(Fault(problem=Problem(node="encoder", sentence="Of before.")))
     assert len(bench.live.problems) == 2
     monkeypatch.setattr(bench, "_find_own_problems", lambda _: pytest.fail("all were found again"))

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.document.messages import Checked, SetGraph, Welcome
+from tests.prepared import command
 from tests.workbench.sample import vae
 from workbench.bench import process
 from workbench.bench.process import Engine
 
-PUPPET = [sys.executable, "-m", "tests.workbench.puppet"]
+
+def puppet(*words: str) -> list[str]:
+    """Return the command of an engine that trains nothing (see `tests/workbench/puppet.py`)."""
+    return command("tests.workbench.puppet", *words)
 
 
 @pytest.fixture
 def engine(qtbot: QtBot) -> Iterator[Engine]:
-    made = Engine(command=PUPPET)
+    made = Engine(command=puppet())
     yield made
     if made.alive:
         with qtbot.waitSignal(made.stopped):
@@ -58,7 +61,7 @@ def test_killed_from_outside_it_says_so(engine: Engine, qtbot: QtBot) -> None:
 
 
 def test_what_is_no_message_ends_it(engine: Engine, qtbot: QtBot) -> None:
-    engine.command = [*PUPPET, "garbage"]
+    engine.command = puppet("garbage")
     with qtbot.waitSignal(engine.lost, timeout=10_000) as signal:
         engine.start()
     assert "no message" in signal.args[0]
@@ -75,7 +78,7 @@ def test_one_that_does_not_leave_is_killed(
     engine: Engine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process, "KILL_AFTER", 50)
-    engine.command = [*PUPPET, "deaf"]
+    engine.command = puppet("deaf")
     with qtbot.waitSignal(engine.ready, timeout=10_000):
         engine.start()
     with qtbot.waitSignal(engine.stopped):

@@ -22,7 +22,7 @@ from engine.document.messages import (
     Welcome,
 )
 from tests.workbench.sample import CATALOGUE, vae
-from tests.workbench.test_process import PUPPET
+from tests.workbench.test_process import puppet
 from workbench import edits
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
@@ -34,7 +34,7 @@ from workbench.widgets.numbers import SeedEditor, StepsEditor
 
 @pytest.fixture
 def bench(qtbot: QtBot) -> Bench:
-    return Bench(Document(vae()), CATALOGUE, Engine(command=PUPPET))
+    return Bench(Document(vae()), CATALOGUE, Engine(command=puppet()))
 
 
 @pytest.fixture

@@ -95,8 +95,11 @@ class Child:
             return [traceback.format_exc()]
 
 
-def main(example: str, home: Path, catalogue_file: Path, engine: str) -> None:
-    """Open the window on an example and serve until stdin ends."""
+def main(example: str, home: Path, catalogue_file: Path, player: str) -> None:
+    """Open the window on an example and serve until stdin ends.
+
+    `player`: the command of the engine, as JSON; empty for the real one.
+    """
     faulthandler.enable((home / "crash.txt").open("w"))
     os.environ["GENWORKBENCH_HOME"] = str(home / "home")
     app = Application(sys.argv[:1])
@@ -107,8 +110,7 @@ def main(example: str, home: Path, catalogue_file: Path, engine: str) -> None:
     use_look(UserSettings())
     language.use("en")
     known = msgspec.msgpack.decode(catalogue_file.read_bytes(), type=Catalogue)
-    player = [sys.executable, "-m", "tests.workbench.walk.engine", str(catalogue_file)]
-    engines = (lambda: Engine(command=player)) if engine == "player" else Engine
+    engines = (lambda: Engine(command=json.loads(player))) if player else Engine
     world = World(home, known, engines, app.exceptions)
     log, shown = app.exceptions, world.window
     log.notices = shown.notices

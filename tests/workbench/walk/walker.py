@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +15,10 @@ from typing import Any
 
 import msgspec
 
+from tests.prepared import command
+
 ROOT = Path(__file__).resolve().parents[3]
+CHILD, PLAYER = "tests.workbench.walk.child", "tests.workbench.walk.engine"
 SHRINKING = 180.0  # s after which a way is short enough
 PATIENCE = 100.0  # s that an answer may take on a busy machine, else the window hangs
 
@@ -41,9 +43,9 @@ class Walker:
         home = Path(self._home.name)
         self._stderr = (home / "stderr.txt").open("wb+")
         self._crash = home / "crash.txt"
-        command = ["-m", "tests.workbench.walk.child", example, str(home), str(catalogue), engine]
+        player = json.dumps(command(PLAYER, str(catalogue))) if engine == "player" else ""
         self.process = subprocess.Popen(
-            [sys.executable, *command],
+            command(CHILD, example, str(home), str(catalogue), player),
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.check.check import check
+from engine.check.memory import Memory
 from engine.check.report import Report
 from engine.document.expand import expand
 from engine.document.graph import Graph, Place, Wire, load
@@ -29,13 +30,13 @@ DRAWN, LARGE = 8, 20  # steps off an example in `make test`; from so many nodes 
 each_example = pytest.mark.parametrize("name", sorted(EXAMPLES))
 
 
-def checked(graph: Graph) -> Report:
-    """Check a graph and hold the answer against the laws.
+def checked(graph: Graph, memory: Memory | None = None) -> Report:
+    """Check a graph and hold the answer against the laws; `memory`: of the check before.
 
     Nodes in groups may be called only, by whoever holds the model: of those no more is asked than
     that each problem has a place and a sentence, and that each model stands where no error is told.
     """
-    report = check(graph, library(), catalogue())
+    report = check(graph, library(), catalogue(), memory=memory)
     errors = {p.node for p in report.problems if p.level == "error"}
     expanded = expand(graph, catalogue())
     for problem in report.problems:
@@ -102,15 +103,20 @@ def compiles(graph: Graph) -> None:
 
 
 def hold(name: str, number: int | None) -> None:
-    """Hold steps off an example against the laws: so many, drawn, or all."""
+    """Hold steps off an example against the laws: so many, drawn, each as an edit, or all.
+
+    An edit is checked with what the check before has found, as in the window, which changes no
+    answer (`test_memory`); all steps are checked as graphs that are opened.
+    """
     graph = load(EXAMPLES[name])
     steps = list(alterations(graph, catalogue()))
     chosen = steps if number is None else random.Random(name).sample(steps, number)
     before = answer(checked(graph))
+    memory = None if number is None else Memory()
     for step in chosen:
         other, back = altered(graph, step)
         try:
-            checked(other)
+            checked(other, memory)
         except Exception as error:
             raise AssertionError(f"{name}: {step.label}: {error}") from error
         assert altered(other, back)[0] == graph, step.label

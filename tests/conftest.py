@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -29,11 +30,20 @@ settings.load_profile("busy")
 if "PYTEST_XDIST_WORKER" in os.environ:
     # the whole suite starts many engines: none need compile what the one before has compiled
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False  # nor need workers rewrite all tests each time
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests: at the end no worker waits for another."""
+    items.sort(key=lambda item: "walk" not in item.path.parts)
 
 
 def pytest_collection_finish() -> None:
-    """Compute with one thread where several workers share the machine."""
-    if "PYTEST_XDIST_WORKER" in os.environ and (torch := sys.modules.get("torch")):
+    """Compute with one thread where several workers share the machine, and keep what is there."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    gc.freeze()  # millions of objects of torch and of the tests: no collection looks at them again
+    if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -12,13 +13,16 @@ from engine.document.catalogue import Problem
 from engine.document.graph import dumps
 from engine.document.messages import Fault, Progress, Status, Weights
 from engine.document.naming import IN, OUT
+from tests.shipped import catalogue
 from tests.workbench.canvas.conftest import Hand
 from tests.workbench.sample import vae
 from tests.workbench.test_sequences import opened, settled, with_views
+from tests.workbench.test_workspaces import SILENT
 from workbench import edits
 from workbench.bench.views import view_nodes
 from workbench.canvas.editor import TitleField
 from workbench.canvas.hit import target_at
+from workbench.canvas.lettering import SMALLEST
 from workbench.shell.tabs import DocumentPage
 from workbench.shell.window import Window
 from workbench.words.kinds import title_of
@@ -100,6 +104,25 @@ def test_a_double_click_opens_a_group(window: Window, qtbot: QtBot) -> None:
     at = page.canvas.camera.to_view(QPointF(area.center())).toPoint()
     QTest.mouseDClick(page.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert page.way == (instance,)
+
+
+def test_a_large_group_opens_readable_at_its_inputs(
+    make: Callable[..., Window], qtbot: QtBot
+) -> None:
+    window = make(catalogue(), SILENT, (1366, 768))
+    assert window.files.open_example("unet-from-layers")
+    page: Any = window.tabs.current
+    window.pages.scopes.enter(page, "drawer")
+    canvas = page.canvas
+
+    def at_its_inputs() -> None:
+        assert canvas.camera.zoom >= SMALLEST - 1e-6
+        assert canvas.camera.visible_area.contains(canvas.stage.nodes[IN].area)
+
+    qtbot.waitUntil(at_its_inputs)
+    crumbs = QRectF(canvas.overlays.crumbs.geometry())
+    areas = [canvas.viewportTransform().mapRect(i.area) for i in canvas.stage.nodes.values()]
+    assert not [area for area in areas if area.intersects(crumbs)]
 
 
 def test_nodes_are_added_wired_and_removed_inside(window: Window, qtbot: QtBot) -> None:

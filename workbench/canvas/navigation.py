@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF
 
+from engine.document.naming import IN
 from engine.document.walks import upstream_ids
 from workbench.canvas.camera import AIR, Camera
 from workbench.canvas.lettering import SMALLEST
@@ -24,7 +25,10 @@ class Navigation:
         self._opened = False  # and neither looked elsewhere nor fitted since
 
     def open(self) -> None:
-        """Show all if it can be read, else the training lane, and the map for a while."""
+        """Show all if it can be read, else the training lane, and the map for a while.
+
+        Of a large group it is the beginning, at its inputs.
+        """
         content = self.scene.content()
         lane = self._lane()
         fits = content.isEmpty() or self.camera.fitting(content) >= SMALLEST
@@ -35,7 +39,7 @@ class Navigation:
         scale = self.camera.scale_of(SMALLEST)
         sight = QRectF(self.camera.view.viewport().rect())
         half = QPointF(sight.width(), sight.height()) / scale / 2
-        within = content.adjusted(-AIR / scale, -AIR / scale, AIR / scale, AIR / scale)
+        lane, within = _aired(lane, AIR / scale), _aired(content, AIR / scale)
         centre = QPointF(
             _centred(lane.left(), lane.right(), half.x(), within.left(), within.right()),
             _centred(lane.top(), lane.bottom(), half.y(), within.top(), within.bottom()),
@@ -47,13 +51,16 @@ class Navigation:
         self._opened = True
 
     def _lane(self) -> QRectF:
-        """Return the rectangle of the first trainer and what leads to it, without samplers."""
+        """Return the rectangle of the first trainer and what leads to it, without samplers.
+
+        A group without a trainer is all one lane.
+        """
         graph, role = self.scene.graph, self.scene.catalogue.role
         trainers = [
             n for n, p in graph.nodes.items() if n in self.scene.nodes and role(p) == "trainer"
         ]
         if not trainers:
-            return QRectF()
+            return self.scene.content() if IN in self.scene.nodes else QRectF()
         at = graph.layout.positions
         first = min(trainers, key=lambda n: at.get(n, [0.0, 0.0])[::-1])
         near = upstream_ids(graph.wires, [first])
@@ -88,6 +95,10 @@ class Navigation:
     def reveal(self, things: Iterable[Thing]) -> None:
         """Scroll only as far as needed to show these items."""
         self.camera.ensure_visible(self.scene.area_of_all(things))
+
+
+def _aired(area: QRectF, air: float) -> QRectF:
+    return area.adjusted(-air, -air, air, air)
 
 
 def _centred(low: float, high: float, half: float, least: float, most: float) -> float:

@@ -58,6 +58,7 @@ class Scopes(QObject):
 
         canvas = Canvas(desk.document, desk.live, desk.catalogue)
         self._joined(page, canvas)
+        canvas.overlays.crumbs.show_way(crumbs_of(page))  # first: the others make way for it
         canvas.overlays.crumbs.chosen.connect(lambda depth: self.show(page, page.way[:depth]))
         return canvas
 

@@ -47,6 +47,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
 
 
 def _show(given: argparse.Namespace) -> int:
+    import gc
     import signal
 
     from PySide6.QtCore import Qt
@@ -70,6 +71,7 @@ def _show(given: argparse.Namespace) -> int:
     app.setApplicationDisplayName("Generative Workbench")
     app.setDesktopFileName(settings.APP)
     app.setQuitOnLastWindowClosed(False)  # the window hides first, while its engines stop
+    gc.freeze()  # what is imported stays: a collection that walks it takes longer than a frame
     choices = settings.load()
     language.use(choices.language)
     appearance.choice = choices.theme

@@ -14,10 +14,13 @@ that raises what is no refusal runs once more, on values that were computed one 
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -305,7 +308,15 @@ class Memory:
         """Return the mode of all its values; the first one imports much of torch."""
         if self._mode is None:
             self._mode = FakeTensorMode(allow_non_fake_inputs=True)
+            _leave_imports_alone()
         return self._mode
+
+
+@cache
+def _leave_imports_alone() -> None:
+    """Keep the collector from walking what is imported, once: half a million objects of torch."""
+    import_module("torch._dynamo")  # or the first step of a sketch does
+    gc.freeze()
 
 
 def built_for(node: Node) -> Built:

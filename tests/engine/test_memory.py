@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from random import Random
 
 import pytest
@@ -207,6 +208,11 @@ def test_a_file_that_changes_between_two_checks_is_read_anew(tmp_path) -> None:
     first = shapes()
     table.write_text("x,y,z\n1,2,3\n3,4,5\n")
     assert shapes() != first
+
+
+def test_the_collector_does_not_walk_what_is_imported() -> None:
+    check(fit(), toy_library(), toy_catalogue())
+    assert gc.get_freeze_count() > 100_000
 
 
 def test_a_check_that_fails_inside_leaves_nothing_behind(monkeypatch) -> None:

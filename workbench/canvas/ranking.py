@@ -16,12 +16,15 @@ from engine.document.wiring import acting_wires, gaps
 from workbench.search.habits import Habits, name_of
 from workbench.widgets.ports import Port
 
-NEAR, NAME = 1.2, 1.6  # the type is near, the name is alike
+NEAR, NAME = 1.4, 1.6  # the type is near, the name is alike
 THERE, FAMILY = 2.4, 1.7  # the kind, or one of its category, is in the graph
-NEEDS = 2.3  # what else it needs is there
-SINK = 1.9  # a view or a measure
-FILLS, TAKES = 6.6, 3.5  # the share of empty inputs that it fills, of unused outputs it takes
-HABIT, OWN = 3.0, 8.0  # the share of the wires at this port, of examples and of the user
+AGAIN = -1.4  # the kind is that of the node itself
+NEEDS, READY = 0.6, 1.5  # what else it needs is there: the share, and where it is all
+SINK = 2.5  # a view or a measure
+FILLS, TAKES = 8.7, 4.7  # the share of empty inputs that it fills, of unused outputs it takes
+HABIT, OWN = 2.0, 8.0  # the share of the wires at this port, of examples and of the user
+NAMED = 2.1  # the share of the wires at all ports of this name that lead to the kind
+BESIDE = 0.5  # how many of the wires of the kind lead to kinds that are in the graph
 SINKS, LAST = ("view", "metric"), ("view", "metric", "trainer")
 
 
@@ -66,15 +69,20 @@ class Ranking:
 
     def score(self, kind: KindInfo, there: PortInfo, near: Closeness) -> float:
         """Return how likely a node of `kind` is meant, by its port `there`; more is likelier."""
+        needs = self._needs(kind, there)
         return (
             NEAR / (1 + near.far)
             + NAME * (OTHER - near.name) / OTHER
             + THERE * (kind.kind in self.kinds)
             + FAMILY * (kind.category in self.categories)
-            + NEEDS * self._needs(kind, there)
+            + AGAIN * (kind.kind == self.own)
+            + NEEDS * needs
+            + READY * (needs == 1)
             + SINK * (kind.role in SINKS)
             + FILLS * self._fills(kind)
             + TAKES * self._takes(kind)
+            + NAMED * self.habits.share_named(self.port.side, self.port.name, kind.kind)
+            + BESIDE * self.habits.beside(kind.kind, self.kinds)
             + self._habit(kind, there)
         )
 

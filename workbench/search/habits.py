@@ -38,13 +38,31 @@ class Habits:
         self.own: dict[str, int] = {}
         self._counts = counts
         self._totals: dict[tuple[Side, str], int] = defaultdict(int)
+        self._named: Counter[tuple[Side, str, str]] = Counter()
+        self._beside: dict[str, Counter[str]] = defaultdict(Counter)
         for name, number in counts.items():
-            for end in _ends(name):
+            (out, source), (into, target) = _ends(name)
+            for end in ((out, source), (into, target)):
                 self._totals[end] += number
+            giver, output = _parted(source)
+            taker, input = _parted(target)
+            self._named.update({(out, output, taker): number, (into, input, giver): number})
+            self._named.update({(out, output, ""): number, (into, input, ""): number})
+            self._beside[giver][taker] += number
+            self._beside[taker][giver] += number
 
     def share(self, side: Side, port: str, name: str) -> float:
         """Return the share of a wire among all at one of its ends, the port `KIND.NAME`."""
         return self._counts.get(name, 0) / (self._totals.get((side, port), 0) + 1)
+
+    def share_named(self, side: Side, name: str, kind: str) -> float:
+        """Return the share of the wires at ports of a name, of any kind, that lead to a kind."""
+        return self._named[side, name, kind] / (self._named[side, name, ""] + 1)
+
+    def beside(self, kind: str, kinds: Iterable[str]) -> float:
+        """Return the share of the wires of a kind whose other end is one of `kinds`."""
+        others = self._beside.get(kind)
+        return sum(others[k] for k in kinds) / (others.total() + 1) if others else 0.0
 
     def own_share(self, side: Side, port: str, name: str) -> float:
         """Return the same of the user's wires; a few of them do not say much yet."""
@@ -61,6 +79,11 @@ class Habits:
 def _ends(name: str) -> tuple[tuple[Side, str], tuple[Side, str]]:
     source, _, target = name.partition(">")
     return ("output", source), ("input", target)
+
+
+def _parted(end: str) -> tuple[str, str]:
+    kind, _, port = end.rpartition(".")
+    return kind, port
 
 
 @lru_cache(maxsize=1)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.actions import named
+from workbench.bench.paths import Way, path_of
+from workbench.bench.scope import Scope
 from workbench.canvas.camera import Camera
 from workbench.canvas.controls import MARGIN, icon_button
 from workbench.canvas.scene import Scene
 from workbench.look.theme import set_icon, theme
-from workbench.search.in_graph import Hit, hits
+from workbench.search.in_graph import Hit, all_hits
 from workbench.words.kinds import tr
 
 WIDTH, BELOW = 340, 24  # px: of the bar; from it to what is found
@@ -20,8 +22,11 @@ WIDTH, BELOW = 340, 24  # px: of the bar; from it to what is found
 class FindBar(QFrame):
     """The bar. Each hit is selected and brought into sight; Esc closes it and keeps the selection.
 
-    The hits are found anew at each step, since the graph may have changed.
+    The hits are found anew at each step, since the graph may have changed. Those in groups, or
+    outside of the one that is open, are on another canvas, whose bar goes on from there.
     """
+
+    elsewhere = Signal(str, str)  # the path of a hit, and what is sought
 
     def __init__(self, parent: QWidget, scene: Scene, camera: Camera) -> None:
         super().__init__(parent)
@@ -78,6 +83,12 @@ class FindBar(QFrame):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
+    def go_on(self, text: str) -> None:
+        """Show what another canvas has sought, and of what is selected which hit it is."""
+        self.field.setText(text)
+        self._find()
+        self.open()
+
     def leave(self) -> None:
         self.hide()
         self.camera.view.setFocus()
@@ -95,13 +106,31 @@ class FindBar(QFrame):
         self._go(here + by)
 
     def _typed(self) -> None:
-        """Go to the first hit, or stay on the one that is selected."""
+        """Go to the first hit here, or stay on the one that is selected.
+
+        While one types, what lies in groups is counted and not opened; Enter goes there.
+        """
         self._find()
-        self._go(self._at() or 0)
+        here = next((i for i, hit in enumerate(self.hits) if hit.way == self._way), None)
+        at = self._at()
+        if at is None and here is None:
+            self._say(None)
+        else:
+            self._go(at if at is not None else here or 0)
+
+    @property
+    def _way(self) -> Way:
+        document = self.scene.document
+        return document.way if isinstance(document, Scope) else ()
 
     def _find(self) -> None:
-        found = hits(self.field.text(), self.scene.graph, self.scene.catalogue)
-        self.hits = [hit for hit in found if hit.thing in self.scene.nodes or self._box(hit.thing)]
+        document = self.scene.document
+        whole = document.document if isinstance(document, Scope) else document
+        found = all_hits(self.field.text(), whole.graph, self.scene.catalogue, self._way)
+        self.hits = [hit for hit in found if hit.way != self._way or self._shows(hit.thing)]
+
+    def _shows(self, thing: str) -> bool:
+        return thing in self.scene.nodes or self._box(thing)
 
     def _box(self, thing: str) -> bool:
         return thing in self.scene.boxes
@@ -109,7 +138,8 @@ class FindBar(QFrame):
     def _at(self) -> int | None:
         """Return the place of the selected hit among all."""
         chosen = self.scene.selection.ids
-        places = (i for i, hit in enumerate(self.hits) if [hit.thing] == chosen)
+        here = self._way
+        places = (i for i, hit in enumerate(self.hits) if ([hit.thing], hit.way) == (chosen, here))
         return next(places, None)
 
     def _go(self, place: int) -> None:
@@ -117,7 +147,11 @@ class FindBar(QFrame):
             self._say(None)
             return
         place %= len(self.hits)
-        thing = self.hits[place].thing
+        thing, _, way = self.hits[place]
+        if way != self._way:
+            self.leave()
+            self.elsewhere.emit(path_of(way, thing), self.field.text())
+            return
         self.scene.selection.set([thing])
         area = self.scene.area_of(thing)
         hidden = (self.geometry().bottom() + BELOW) / self.camera.scale
@@ -131,8 +165,9 @@ class FindBar(QFrame):
         if place is not None:
             count = tr("{0} of {1}").format(place + 1, len(self.hits))
             words = self.hits[place].words
-        elif sought and not self.hits:
-            count = tr("Nothing found")
+        elif sought:
+            inside = tr("{0} in groups").format(len(self.hits))
+            count = inside if self.hits else tr("Nothing found")
         self.count.setText(count)
         self.words.setText(words)
         self.words.setVisible(bool(words))
@@ -144,6 +179,8 @@ class FindBar(QFrame):
         if place is None:
             return ""
         thing = self.hits[place].thing
+        if not self._shows(thing):
+            return thing
         box = self.scene.boxes.get(thing)
         return box.title if box is not None else self.scene.faces.title(thing)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from engine.document.catalogue import Catalogue, ParamInfo
-from engine.document.graph import Graph
+from engine.document.graph import Board, Graph
+from workbench.bench.paths import Way, board_at
 from workbench.search.comparing import OPERATORS, Part, parts_of
 from workbench.search.fuzzy import fold
 from workbench.words.kinds import from_catalogue, kind_title, tr
@@ -18,10 +19,14 @@ ROW = 96.0  # px: things whose tops lie in one row are read from left to right
 
 
 class Hit(NamedTuple):
-    """A node, frame or note that is found, and the words that tell why; its title if empty."""
+    """A node, frame or note that is found, and the words that tell why; its title if empty.
+
+    `way` leads through instances to what it lies in.
+    """
 
     thing: str
     words: str = ""
+    way: Way = ()
 
 
 class _Text(NamedTuple):
@@ -31,8 +36,34 @@ class _Text(NamedTuple):
     searched: str
 
 
-def hits(pattern: str, graph: Graph, catalogue: Catalogue) -> list[Hit]:
-    """Return what a search finds, in reading order.
+def all_hits(pattern: str, graph: Graph, catalogue: Catalogue, here: Way = ()) -> list[Hit]:
+    """Return what a search finds in a document and in its groups, in each once.
+
+    A group that is open at `here` is searched as what it is there.
+    """
+    found: list[Hit] = []
+    for way, board in _boards(graph, here):
+        found += [hit._replace(way=way) for hit in hits(pattern, board, catalogue)]
+    return found
+
+
+def _boards(graph: Graph, here: Way) -> Iterator[tuple[Way, Board]]:
+    """Yield the document and each group that it holds, from outside inwards."""
+    todo: list[Way] = [()]
+    seen: set[str] = set()
+    for way in todo:
+        board = board_at(graph, way)
+        yield way, board
+        first = here[len(way)] if here[: len(way)] == way and len(here) > len(way) else ""
+        for node in sorted(board.nodes, key=lambda node: node != first):
+            group = board.nodes[node].group
+            if group in graph.groups and group not in seen:
+                seen.add(group)
+                todo.append((*way, node))
+
+
+def hits(pattern: str, graph: Board, catalogue: Catalogue) -> list[Hit]:
+    """Return what a search finds in the document or a group, in reading order.
 
     Parts are separated by commas, all must fit: words, or a comparison such as `hidden > 64`.
     """
@@ -43,18 +74,18 @@ def hits(pattern: str, graph: Graph, catalogue: Catalogue) -> list[Hit]:
     return sorted(found, key=lambda hit: _place(graph, hit.thing))
 
 
-def _things(graph: Graph) -> list[str]:
+def _things(graph: Board) -> list[str]:
     return [*graph.nodes, *graph.layout.frames, *graph.layout.notes]
 
 
-def _place(graph: Graph, thing: str) -> tuple[float, float]:
+def _place(graph: Board, thing: str) -> tuple[float, float]:
     layout = graph.layout
     box = layout.frames.get(thing) or layout.notes.get(thing) or {}
     x, y = layout.positions.get(thing) or box.get("rect", (0.0, 0.0))[:2]
     return y // ROW, x
 
 
-def _hit(thing: str, parts: list[Part | str], graph: Graph, catalogue: Catalogue) -> Hit | None:
+def _hit(thing: str, parts: list[Part | str], graph: Board, catalogue: Catalogue) -> Hit | None:
     texts = list(_texts(thing, graph, catalogue))
     said = []
     for part in parts:
@@ -76,7 +107,7 @@ def _worded(part: Part | str, texts: list[_Text]) -> str | None:
     return max(texts, key=lambda text: sum(word in text.searched for word in words)).shown
 
 
-def _compared(part: Part | str, thing: str, graph: Graph, catalogue: Catalogue) -> str | None:
+def _compared(part: Part | str, thing: str, graph: Board, catalogue: Catalogue) -> str | None:
     """Return the parameter for which a comparison is true, or None."""
     if isinstance(part, str) or thing not in graph.nodes:
         return None
@@ -101,7 +132,7 @@ def _shown(param: ParamInfo, value: Any) -> str:
     return f"{from_catalogue(param.title) or param.name} = {value}"
 
 
-def _texts(thing: str, graph: Graph, catalogue: Catalogue) -> Iterator[_Text]:
+def _texts(thing: str, graph: Board, catalogue: Catalogue) -> Iterator[_Text]:
     """Yield the texts of a thing, its title first, which needs no telling."""
     place = graph.nodes.get(thing)
     if place is None:
@@ -127,7 +158,7 @@ def _line(text: str) -> str:
     return next(iter(text.strip().splitlines()), "")
 
 
-def _params(node: str, graph: Graph, catalogue: Catalogue) -> Iterator[tuple[ParamInfo, Any]]:
+def _params(node: str, graph: Board, catalogue: Catalogue) -> Iterator[tuple[ParamInfo, Any]]:
     """Yield the parameters of a node with their values, set or not; a twin's are its owner's."""
     place = graph.nodes[graph.owner(node)]
     kind = catalogue.of(place)

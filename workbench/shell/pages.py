@@ -263,6 +263,7 @@ class Pages(QObject):
         for turn in (canvas.overlays.search.opened, canvas.overlays.search.closed):
             turn.connect(lambda: self.beginnings.follow(page))
         canvas.group_requested.connect(lambda node: self.scopes.enter(page, node))
+        canvas.overlays.find.elsewhere.connect(lambda *hit: self.scopes.find(page, *hit))
         self.menus.give_keys(canvas)
 
     def _show_level(self, page: DocumentPage) -> None:

@@ -68,6 +68,13 @@ class Scopes(QObject):
         self.show(page, tuple(way))
         return node
 
+    def find(self, page: DocumentPage, path: str, text: str) -> None:
+        """Show a hit of a search that lies elsewhere; the search goes on there."""
+        node = self.go_to(page, path)
+        page.canvas.stage.select([node])
+        page.canvas.navigation.reveal([node])
+        page.canvas.overlays.find.go_on(text)
+
     def follow(self, page: DocumentPage) -> None:
         """Leave a group that is no more, to what still contains it."""
         way, graph = page.way, page.bench.document.graph

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from nodes.adversarial.base import classes_param, of_class, shape_with_classes, with_classes
 from nodes.base import Node, param
+from nodes.drawing import Drawing
+from nodes.layers.order import shift_mirrored
 from nodes.networks.blocks import (
     ACTIVATIONS,
     Activation,
@@ -20,6 +22,7 @@ from nodes.networks.blocks import (
     normalization_param,
 )
 from nodes.networks.body import hidden_param, layers_param
+from nodes.networks.drawn import in_a_row, layer_of
 from nodes.types import SIGNED, Audio, Critic, Labels, Points, Range, Shape, Values
 
 KERNEL, STRIDE = 25, 4
@@ -145,11 +148,26 @@ class WaveCritic(Node):
         """
         return of_class(self.net(x).float(), labels, self.classes)
 
+    def as_layers(self) -> Drawing:
+        drawing = Drawing(acts_as="Critic")
+        x = in_a_row(drawing, self.net, drawing.takes("x"))
+        if not self.classes:
+            score = drawing.add("ScoreHead", x=x, gives="score")
+        else:
+            drawing.row = 1.0
+            told = drawing.add("OneHot", labels=drawing.takes("labels"), classes=self.classes)
+            drawing.row = 0.0
+            text = "item_sum(scores * own)"
+            score = drawing.add("Formula", scores=x, own=told, expression=text, gives="value")
+        drawing.gives("score", score)
+        return drawing
+
     def sign(self) -> str:
         channels = [f"c{c}" for c in doubling_widths(self.hidden, max(1, self.layers))]
         return arrows(*([self.built["x"].numel] if self.built else []), *channels, 1)
 
 
+@layer_of(lambda module: ("ShiftSamples", {"most": module.most}))
 class PhaseShuffle(nn.Module):
     """Move a batch (b, c, t) by up to `most` samples at random while training, mirrored."""
 
@@ -163,13 +181,6 @@ class PhaseShuffle(nn.Module):
             return x
         by = torch.randint(-self.most, self.most + 1, (1,), device=x.device)
         return shift_mirrored(x, by)
-
-
-def shift_mirrored(x: Tensor, by: Tensor) -> Tensor:
-    """Return x (b, c, t) with sample n - by in the place of n; ends are mirrored."""
-    last = x.shape[2] - 1
-    place = (torch.arange(last + 1, device=x.device) - by).abs()
-    return x.index_select(2, (last - (last - place).abs()).clamp_min(0))
 
 
 def layer_lengths(length: int, times: int) -> list[int]:

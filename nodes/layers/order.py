@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor
 
 from nodes.base import Node, param
@@ -140,6 +141,49 @@ class Pack(Node):
 
     def sign(self) -> str:
         return f"{self.pack} ×"
+
+
+class ShiftSamples(Node):
+    """Move sound by a few samples at random while the network learns: a critic's phase shuffle.
+
+    Adversarial Audio Synthesis (Donahue, McAuley & Puckette, 2019), arXiv:1802.04208.
+
+    `x` (b, c, t) keeps its shape; all of a batch is moved alike, and mirrored at the ends. In tests
+    it goes through as it is. Transposed convolutions leave a tone of constant phase, which alone
+    would reveal generated sounds.
+    """
+
+    synonyms = "phase shuffle, wavegan, jitter, shift, translate, décalage, décaler, phase"
+    title = "Phase shuffle"
+    formula = r"y_i = x_{i - s}, \qquad s \in \{-n, \dots, n\}"
+    icon = "shuffle"
+    returns = "y"
+    drawn = True
+
+    most: int = param(
+        default=2,
+        low=1,
+        high=1000,
+        unit="samples",
+        title="At most n",
+        help="How far it is moved at most.",
+        larger="the phase says less; the critic sees less sharply",
+        smaller="nearer to no shuffle",
+    )
+
+    def forward(self, x: Audio) -> Audio:
+        """Return x (b, c, t), while training moved by one random number of samples for all."""
+        must_have_three(x)
+        if not self.training:
+            return x
+        by = torch.randint(-self.most, self.most + 1, (1,), device=x.device)
+        return shift_mirrored(x, by)
+
+    def ranges(self, x: Range | None = None, **_: Range | None) -> Mapping[str, Range]:
+        return {"y": x} if x else {}
+
+    def sign(self) -> str:
+        return f"± {self.most}"
 
 
 class Patches(Node):
@@ -327,3 +371,10 @@ def packs(x: Tensor, size: int) -> Tensor:
             count=len(x),
         )
     return x[: count * size].reshape(count, size * x.shape[1], *x.shape[2:])
+
+
+def shift_mirrored(x: Tensor, by: Tensor) -> Tensor:
+    """Return x (b, c, t) with sample n - by in the place of n; ends are mirrored."""
+    last = x.shape[2] - 1
+    place = (torch.arange(last + 1, device=x.device) - by).abs()
+    return x.index_select(2, (last - (last - place).abs()).clamp_min(0))

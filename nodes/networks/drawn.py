@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
@@ -15,6 +15,7 @@ from nodes.types import Shape
 
 FUNCTIONS = {made: name for name, made in ACTIVATIONS.items()}
 Said = tuple[str, dict[str, Any]]
+M = TypeVar("M", bound=type[nn.Module])
 
 
 def in_a_row(drawing: Drawing, net: nn.Sequential, end: End, origin: str = "net") -> End:
@@ -48,6 +49,16 @@ def said(module: nn.Module) -> Said:
             spectral = {"spectral": True} if is_parametrized(module, "weight") else {}
             return kind, params | spectral
     raise _not_drawn(module)
+
+
+def layer_of(say: Callable[[Any], Said]) -> Callable[[M], M]:
+    """Tell which layer a class of modules is: `say` gives kind and parameters of a module."""
+
+    def note(made: M) -> M:
+        _LAYERS[made] = say
+        return made
+
+    return note
 
 
 def _not_drawn(module: nn.Module) -> InputRefused:
@@ -114,6 +125,7 @@ def _linear(module: Any) -> Said:
 def _listed() -> Iterator[tuple[type[nn.Module], Callable[[Any], Said]]]:
     yield nn.Linear, _linear
     yield nn.ConvTranspose2d, _transposed
+    yield nn.Conv1d, _convolution
     yield nn.Conv2d, _convolution
     yield nn.BatchNorm1d, lambda m: ("Norm", {"kind": "batch"})
     yield nn.BatchNorm2d, lambda m: ("Norm", {"kind": "batch"})

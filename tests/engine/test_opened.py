@@ -33,7 +33,7 @@ MAPPED = CONVOLVED | {"architecture": "fully convolutional"}
 OWN = {"preset": "own", "channels": [8, 12], "groups": 4, "attention": [6]}
 
 
-def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, torch.Tensor]]]:
+def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Yield kinds with their parameters and inputs."""
     for activation in ("ReLU", "tanh", "GELU", "SiLU", "ELU", "leaky ReLU", "softplus"):
         yield "Encoder", {"activation": activation}, {"x": IMAGES}
@@ -47,7 +47,7 @@ def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, torch.Tensor]]]:
         yield "Decoder", made | {"shape": [1, 12, 12], "output": "linear"}, {"z": z}
         yield "Decoder", made | {"shape": [2, 9, 9], "output": "signed"}, {"z": z}
     yield "PointDecoder", {"size": 3}, {"z": POINTS}
-    told = {"z": POINTS, "labels": LABELS}
+    told: dict[str, Any] = {"z": POINTS, "labels": LABELS}
     for normalization in ("none", "batch", "layer"):
         made = {"normalization": normalization}
         yield "PointGenerator", made, {"z": POINTS}
@@ -76,6 +76,9 @@ def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, torch.Tensor]]]:
     yield "Discriminator", CONVOLVED | {"pack": 3}, {"x": IMAGES}
     more = {"shape": [1, 4, 4], "hidden": 16, "classes": 3}
     yield "Generator", more, {"z": POINTS, "labels": LABELS, "context": texts}
+    sounds = {"x": torch.randn(6, 1, 100)}
+    yield "WaveCritic", {"hidden": 4, "layers": 2}, sounds
+    yield "WaveCritic", {"hidden": 4, "layers": 2, "classes": 3}, sounds | {"labels": LABELS}
     tokens = {"tokens": torch.randint(7, (3, 6))}
     own = {"preset": "own", "vocabulary": 7, "layers": 3, "heads": 2, "width": 8}
     yield "Transformer", own, tokens

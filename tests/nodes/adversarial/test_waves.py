@@ -13,9 +13,9 @@ from nodes.adversarial.waves import (
     WaveCritic,
     WaveGenerator,
     layer_lengths,
-    shift_mirrored,
 )
 from nodes.errors import InputRefused
+from nodes.layers.order import shift_mirrored
 
 
 @pytest.mark.parametrize("samples", [1, 7, 64, 1001])

@@ -64,9 +64,12 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("nodes/data/wav.py", "nodes/data/test_sounds.py"): [
         ("at += 8 + length + length % 2", "at += 8 + length"),
         ("four[:, 1:] = three", "four[:, :3] = three"),
+        ("min(frames, most(form.rate))", "frames"),
+        ("int.from_bytes(file.read(16)[8:]", "int.from_bytes(file.read(16)[:8]"),
     ],
     ("nodes/data/sounds.py", "nodes/data/test_sounds.py"): [
-        ("sound.samples.mean(0), sound.rate", "sound.samples[0], sound.rate"),
+        ("sound.samples.mean(0, dtype=np.float64)", "sound.samples[0]"),
+        ("reach = REACH *", "reach = 0 *"),
     ],
     ("nodes/data/spoken_digits.py", "nodes/data/test_sounds.py"): [
         ("labels % 10, labels // 10", "labels // 10, labels % 10"),

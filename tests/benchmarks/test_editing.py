@@ -11,9 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.document.graph import dumps
+from tests.shipped import catalogue
 from tests.workbench.conftest import home, make, window
 from tests.workbench.test_pace import rows
 from workbench import edits
+from workbench.search.in_graph import hits
 from workbench.shell.window import Window
 
 __all__ = ["home", "make", "window"]
@@ -55,7 +57,9 @@ def test_opening_and_a_parameter_with_panels_open(
     QApplication.processEvents()
     opened = time.process_time() - start
     QTest.qWait(500)
-    document = window.tabs.current.bench.document
+    page = window.tabs.current
+    assert page is not None and page.bench is not None
+    document = page.bench.document
     window.select(["encoder_0"])
     QTest.qWait(300)
     spent = []
@@ -68,3 +72,13 @@ def test_opening_and_a_parameter_with_panels_open(
     cpu, wall = (1000 * statistics.median(times) for times in zip(*spent[1:], strict=True))
     print(f"\n{count} nodes: opening {opened:.2f} s, {len(QApplication.allWidgets())} widgets;")
     print(f"an edit {cpu:.0f} ms, by the clock {wall:.0f}; the first {1000 * spent[0][0]:.0f} ms")
+
+
+def test_a_key_of_a_search_in_ten_thousand_nodes() -> None:
+    graph, kinds = rows(10_000 // 3), catalogue()
+    spent = []
+    for pattern in ("e", "en", "enco", "hid", "hidden > 64") * ROUNDS:
+        start = time.process_time()
+        hits(pattern, graph, kinds)
+        spent.append(time.process_time() - start)
+    print(f"\na key: {1000 * statistics.median(spent):.0f} ms, at most {1000 * max(spent):.0f}")

@@ -34,9 +34,13 @@ def match(pattern: str, text: str) -> Match | None:
     return _best(wanted, where)
 
 
-@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the text in lower case without accents, letter by letter."""
+    return text.lower() if text.isascii() else _folded(text)
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
     return "".join(_plain(c) for c in text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from engine.document.catalogue import Catalogue, ParamInfo
-from engine.document.graph import Board, Graph
+from engine.document.graph import Board, Graph, Place
 from workbench.bench.paths import Way, board_at
 from workbench.search.comparing import OPERATORS, Part, parts_of
 from workbench.search.fuzzy import fold
@@ -34,6 +34,9 @@ class _Text(NamedTuple):
 
     shown: str
     searched: str
+
+
+_NONE: list[_Text] = []
 
 
 def all_hits(pattern: str, graph: Graph, catalogue: Catalogue, here: Way = ()) -> list[Hit]:
@@ -70,7 +73,8 @@ def hits(pattern: str, graph: Board, catalogue: Catalogue) -> list[Hit]:
     parts = list(parts_of(pattern))
     if not parts:
         return []
-    found = [hit for thing in _things(graph) if (hit := _hit(thing, parts, graph, catalogue))]
+    search = _Search(graph, catalogue)
+    found = [hit for thing in _things(graph) if (hit := search.hit(thing, parts))]
     return sorted(found, key=lambda hit: _place(graph, hit.thing))
 
 
@@ -85,42 +89,97 @@ def _place(graph: Board, thing: str) -> tuple[float, float]:
     return y // ROW, x
 
 
-def _hit(thing: str, parts: list[Part | str], graph: Board, catalogue: Catalogue) -> Hit | None:
-    texts = list(_texts(thing, graph, catalogue))
-    said = []
-    for part in parts:
-        words = _compared(part, thing, graph, catalogue) or _worded(part, texts)
-        if words is None:
+class _Search:
+    """One search of a graph. Nodes of one kind with the same parameters share their texts."""
+
+    def __init__(self, graph: Board, catalogue: Catalogue) -> None:
+        self.graph, self.catalogue = graph, catalogue
+        self.names: dict[str, list[_Text]] = {}
+        for end, name in graph.layout.names.items():
+            text = _Text(tr("wires {0}").format(name), fold(name))
+            self.names.setdefault(end.partition(".")[0], []).append(text)
+        self._known: dict[tuple[str, str, bool], tuple[str, list[_Text]]] = {}
+        self._every: dict[int, str] = {}
+        self._named: dict[tuple[str, str], list[str]] = {}
+
+    def hit(self, thing: str, parts: list[Part | str]) -> Hit | None:
+        """Return a thing that all parts of a pattern fit."""
+        said = []
+        for part in parts:
+            words = self._compared(part, thing)
+            if words is None:
+                words = self._worded(part, thing)
+            if words is None:
+                return None
+            said.append(words)
+        return Hit(thing, next((words for words in said if words), ""))
+
+    def _worded(self, part: Part | str, thing: str) -> str | None:
+        """Return the text that has the words of a part, None where one of them is in none."""
+        if isinstance(part, Part) and part.sign:
             return None
-        said.append(words)
-    return Hit(thing, next((words for words in said if words), ""))
+        words = fold(part if isinstance(part, str) else f"{part.name} {part.value}").split()
+        own, shared = self._texts(thing)
+        every = self._joined(shared)
+        if not all(word in every or any(word in t.searched for t in own) for word in words):
+            return None
+        texts = [*own[:1], *shared[:1], *own[1:], *shared[1:]]
+        return max(texts, key=lambda text: sum(word in text.searched for word in words)).shown
 
+    def _joined(self, texts: list[_Text]) -> str:
+        """Return what is searched in texts that nodes share."""
+        if id(texts) not in self._every:
+            self._every[id(texts)] = " ".join(text.searched for text in texts)
+        return self._every[id(texts)]
 
-def _worded(part: Part | str, texts: list[_Text]) -> str | None:
-    """Return the text that has the words of a part, None where one of them is in none."""
-    if isinstance(part, Part) and part.sign:
+    def _texts(self, thing: str) -> tuple[list[_Text], list[_Text]]:
+        """Return the texts of a thing, its title first, which needs no telling; those it shares."""
+        graph, place = self.graph, self.graph.nodes.get(thing)
+        if place is None:
+            fields = graph.layout.frames.get(thing) or graph.layout.notes[thing]
+            own = [str(fields.get(name) or "") for name in ("title", "subtitle", "text")]
+            told = [_Text(_line(text) if n else "", fold(text)) for n, text in enumerate(own)]
+            return told, _NONE
+        owner = graph.nodes[graph.owner(thing)]
+        title = place.title or owner.title
+        key = place.kind, repr(owner.params), bool(title)
+        if key not in self._known:
+            self._known[key] = self._of_kind(place, thing, titled=bool(title))
+        kind, shared = self._known[key]
+        heading = _Text("", fold(f"{title or kind} {thing}"))
+        return [heading, *self.names.get(thing, ())], shared
+
+    def _of_kind(self, place: Place, thing: str, *, titled: bool) -> tuple[str, list[_Text]]:
+        """Return the title of a node's kind, and the texts that it has of its kind and values."""
+        kind = self.catalogue.of(place)
+        title = kind_title(kind) if kind else ""
+        names = [place.kind, *(everywhere(KINDS, kind.title) if kind else ())]
+        texts = [_Text(title if kind and titled else "", fold(" ".join(names)))]
+        for param, value in _params(thing, self.graph, self.catalogue):
+            searched = f"{' '.join(_names(param))} {value}"
+            texts.append(_Text(_shown(param, value), fold(searched)))
+        return title, texts
+
+    def _compared(self, part: Part | str, thing: str) -> str | None:
+        """Return the parameter for which a comparison is true, or None."""
+        if isinstance(part, str) or thing not in self.graph.nodes:
+            return None
+        sign, wanted = OPERATORS[part.sign or "="], read_float(part.value)
+        for param, value in _params(thing, self.graph, self.catalogue):
+            if fold(part.name) not in self._names_of(param):
+                continue
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if number and wanted is not None and sign(value, wanted):
+                return _shown(param, value)
+            if not number and sign(fold(str(value)), fold(part.value)):
+                return _shown(param, value)
         return None
-    words = fold(part if isinstance(part, str) else f"{part.name} {part.value}").split()
-    every = " ".join(text.searched for text in texts)
-    if not all(word in every for word in words):
-        return None
-    return max(texts, key=lambda text: sum(word in text.searched for word in words)).shown
 
-
-def _compared(part: Part | str, thing: str, graph: Board, catalogue: Catalogue) -> str | None:
-    """Return the parameter for which a comparison is true, or None."""
-    if isinstance(part, str) or thing not in graph.nodes:
-        return None
-    sign, wanted = OPERATORS[part.sign or "="], read_float(part.value)
-    for param, value in _params(thing, graph, catalogue):
-        if fold(part.name) not in _names(param):
-            continue
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if number and wanted is not None and sign(value, wanted):
-            return _shown(param, value)
-        if not number and sign(fold(str(value)), fold(part.value)):
-            return _shown(param, value)
-    return None
+    def _names_of(self, param: ParamInfo) -> list[str]:
+        key = param.name, param.title
+        if key not in self._named:
+            self._named[key] = _names(param)
+        return self._named[key]
 
 
 def _names(param: ParamInfo) -> list[str]:
@@ -130,28 +189,6 @@ def _names(param: ParamInfo) -> list[str]:
 
 def _shown(param: ParamInfo, value: Any) -> str:
     return f"{from_catalogue(param.title) or param.name} = {value}"
-
-
-def _texts(thing: str, graph: Board, catalogue: Catalogue) -> Iterator[_Text]:
-    """Yield the texts of a thing, its title first, which needs no telling."""
-    place = graph.nodes.get(thing)
-    if place is None:
-        fields = graph.layout.frames.get(thing) or graph.layout.notes[thing]
-        for name in ("title", "subtitle", "text"):
-            text = str(fields.get(name) or "")
-            yield _Text("" if name == "title" else _line(text), fold(text))
-        return
-    kind = catalogue.of(place)
-    title = place.title or graph.nodes[graph.owner(thing)].title
-    yield _Text("", fold(f"{title or (kind_title(kind) if kind else '')} {thing}"))
-    names = [place.kind, *(everywhere(KINDS, kind.title) if kind else ())]
-    yield _Text(kind_title(kind) if kind and title else "", fold(" ".join(names)))
-    for end, name in graph.layout.names.items():
-        if end.partition(".")[0] == thing:
-            yield _Text(tr("wires {0}").format(name), fold(name))
-    for param, value in _params(thing, graph, catalogue):
-        searched = f"{' '.join(_names(param))} {value}"
-        yield _Text(_shown(param, value), fold(searched))
 
 
 def _line(text: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import itertools
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,14 +17,19 @@ import torch
 
 from engine.document.graph import Graph, Group, GroupPort, Place, Wire, dumps, loads
 from engine.document.messages import Figure
+from engine.record import checkpoint
 from engine.run.launch import Order
 from engine.run.refresh import refresh
+from engine.run.run import Run, RunEvents
 from engine.run.session import Session
+from tests import prepared
+from tests.engine.test_grouped_runs import same
 from tests.engine.toy import Listener, toy_library
 from tests.running import launch
 
 library = cache(toy_library)
 STEPS = 3
+ROOT, MODULE = Path(__file__).parents[2], "tests.engine.test_drawn_graphs"
 
 
 def nodes(**kinds: str | tuple[str, Mapping[str, Any]]) -> dict[str, Place]:
@@ -81,8 +90,8 @@ def mean_teacher() -> Graph:
     )
 
 
-def two_critics() -> Graph:
-    """Return a game of a drawn generator and two drawn critics on the same first layers."""
+def players() -> dict[str, Group]:
+    """Return a generator, a critic, and the first layers that critics share."""
     trunk = drawn(
         "x",
         nodes(a=("Linear", {"outputs": 8}), f="Activation"),
@@ -100,8 +109,13 @@ def two_critics() -> Graph:
         "in.z>a.x a.y>f.x f.y>b.x b.y>out.items",
         acts_as="Generator",
     )
+    return {"trunk": trunk, "critic": critic, "generator": generator}
+
+
+def two_critics() -> Graph:
+    """Return a game of a drawn generator and two drawn critics on the same first layers."""
     graph = Graph(
-        groups={"trunk": trunk, "critic": critic, "generator": generator},
+        groups=players(),
         nodes=nodes(
             real="Line",
             noise="Normal",
@@ -135,8 +149,8 @@ def two_critics() -> Graph:
     return graph
 
 
-def unet() -> Graph:
-    """Return a U-Net drawn layer by layer, told time and class, with attention at two sizes."""
+def parts_of_unet() -> dict[str, Group]:
+    """Return a block that is told a vector, and attention beside what it looks at."""
     block = drawn(
         "x told",
         nodes(
@@ -157,7 +171,12 @@ def unet() -> Graph:
         nodes(a=("Attention", {"heads": 2}), sum="Add"),
         "in.x>a.x in.x>sum.a a.y>sum.b sum.y>out.y",
     )
-    net = drawn(
+    return {"block": block, "attend": attend}
+
+
+def told_unet() -> Group:
+    """Return a U-Net drawn layer by layer, told time and class, with attention at two sizes."""
+    return drawn(
         "labels t x",  # the order of ports is not that of the role
         nodes(
             time=("TimeEmbedding", {"frequencies": 4}),
@@ -179,8 +198,12 @@ def unet() -> Graph:
         "last.y>out.y",
         acts_as="Denoiser",
     )
+
+
+def unet() -> Graph:
+    """Return a denoiser of digits by a drawn U-Net."""
     return Graph(
-        groups={"block": block, "attend": attend, "net": net},
+        groups={**parts_of_unet(), "net": told_unet()},
         nodes=nodes(
             digits=("Digits", {"batch": 4, "range": "[-1, 1]"}),
             unet=("group:net", {"predicts": "v"}),
@@ -201,8 +224,8 @@ def unet() -> Graph:
     )
 
 
-def gpt() -> Graph:
-    """Return a language model of twelve drawn blocks in a row."""
+def transformer() -> dict[str, Group]:
+    """Return a language model of twelve drawn blocks in a row, and the block."""
     block = drawn(
         "x",
         nodes(
@@ -230,8 +253,13 @@ def gpt() -> Graph:
         acts_as="LanguageModel",
     )
     net.nodes["blocks"].times = 12
+    return {"block": block, "net": net}
+
+
+def gpt() -> Graph:
+    """Return a training of a drawn language model."""
     return Graph(
-        groups={"block": block, "net": net},
+        groups=transformer(),
         nodes=nodes(
             text="Shakespeare",
             cut=("Tokenizer", {"window": 9, "batch": 2}),
@@ -259,33 +287,51 @@ def ready(graph: Graph) -> Session:
     return made
 
 
-@pytest.mark.parametrize("make", [mean_teacher, two_critics, unet, gpt])
-def test_a_drawn_network_trains_and_outlives_a_kill(
-    make: Callable[[], Graph], tmp_path: Path
-) -> None:
-    left = tmp_path / "left"
+GRAPHS = {make.__name__: make for make in (mean_teacher, two_critics, unet, gpt)}
 
-    def kill(host: Listener, nested: bool) -> None:
-        """Keep what a process leaves that is killed here: the folder as it is."""
-        if not nested and made.step == STEPS - 1 and not left.exists():
-            shutil.copytree(next((tmp_path / "runs").iterdir()), left)
 
-    made = ready(make())
+def killed(name: str, runs: Path, turn: int) -> None:
+    """Train until a signal ends this process: in a step, behind a turn's gradient.
+
+    There is a checkpoint of each step before.
+    """
+    saved, backward, count = Run._save, torch.Tensor.backward, itertools.count(1)
+
+    def save(run: Run) -> RunEvents:
+        yield from saved(run)
+        run.next_save = 0.0
+
+    def torn(loss: torch.Tensor) -> None:
+        backward(loss)
+        if next(count) == turn:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Run._save, torch.Tensor.backward = save, torn  # type: ignore[assignment,method-assign]
+    order = Order(runs=runs, threads=1, checkpoint_seconds=0.0, view_share=0.0)
+    launch(ready(GRAPHS[name]()), Listener(), order)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize(
+    ("name", "turn"), [("mean_teacher", 3), ("two_critics", 8), ("unet", 3), ("gpt", 3)]
+)
+def test_a_drawn_network_trains_and_outlives_a_kill(name: str, turn: int, tmp_path: Path) -> None:
+    made = ready(GRAPHS[name]())
     before = {k: v.clone() for k, v in made.state().items()}
-    order = Order(runs=tmp_path / "runs", threads=1, checkpoint_seconds=0.0, view_share=0.0)
-    assert launch(made, Listener(kill), order).status == "done"
+    assert launch(made, Listener(), Order(threads=1, view_share=0.0)).status == "done"
     after = made.state()
     moved = {k for k in after if k in before and not torch.equal(before[k], after[k])}
     leaves = {leaf for model in made.expanded.models.values() for leaf in model.leaves}
     weighted = {n for n in leaves if made.lives[made.graph.owner(n)].node.weight_count()}
-    still = {n for n in weighted if not any(k.startswith(f"{n}/") for k in moved)}
-    assert not still
-    later = Session(library=library())
-    later.update(make())
+    assert not {n for n in weighted if not any(k.startswith(f"{n}/") for k in moved)}
+
+    child = subprocess.run(prepared.command(MODULE, name, str(tmp_path), str(turn)), cwd=ROOT)
+    assert child.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    assert checkpoint.load_latest(left)[1]["step"] == STEPS - 1
+    later = ready(GRAPHS[name]())
     assert launch(later, Listener(), Order(resume=left, threads=1, view_share=0.0)).status == "done"
-    again = later.state()
-    assert again.keys() == after.keys()
-    assert [k for k in after if not torch.equal(again[k], after[k])] == []
+    assert same(later.state(), after)
 
 
 @pytest.mark.parametrize("make", [unet, gpt])
@@ -293,3 +339,7 @@ def test_samplers_take_a_drawn_network(make: Callable[[], Graph]) -> None:
     made, host = ready(make()), Listener()
     host.hear(refresh(made, host, ["show"]))
     assert {event.node for event in host.of(Figure)} == {"show"}
+
+
+if __name__ == "__main__":
+    killed(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

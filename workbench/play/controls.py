@@ -147,7 +147,7 @@ class Dice(Control):
         self.column.addWidget(self.button)
 
     def show_value(self, value: Any) -> None:
-        self.said.setText("–" if value is None else str(value))
+        self.said.setText("" if value is None else tr("seed {0}").format(value))
 
 
 class Choice(Control):

@@ -158,12 +158,17 @@ def test_a_star_a_note_and_the_bin_are_kept_in_the_folder(runs, infos) -> None:
 
 
 def test_a_note_is_typed_where_it_stands(runs, infos) -> None:
+    asked: list[object] = []
+    for signal in (runs.table.opened, runs.table.binned):
+        signal.connect(lambda *given: asked.append(given))
     click(runs, 0, Column.NOTE)
     (field,) = runs.table.findChildren(QLineEdit)
+    QTest.keyClick(field, Qt.Key.Key_Backspace)
     QTest.keyClicks(field, "again")
     QTest.keyClick(field, Qt.Key.Key_Return)
     QApplication.processEvents()
     assert read_marking(Path(infos[0].path)).note == "again"
+    assert not asked, "a key of the note did something else as well"
 
 
 def test_what_is_deleted_lies_in_the_bin_and_comes_back(runs, infos) -> None:

@@ -132,7 +132,7 @@ class Overlays:
         self._clear(self.view.viewportTransform(), over)
 
     def make_way(self) -> None:
-        """Move off the nodes that have grown under an overlay."""
+        """Move off the nodes that have come under an overlay: they have grown, or the view has."""
         if len(self.scene.nodes) > MOST_CLEARED:
             return
         shown, to_view = (self.zoom_bar, self.switches, self.crumbs), self.view.viewportTransform()

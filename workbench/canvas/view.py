@@ -251,6 +251,8 @@ class Canvas(QGraphicsView):
         super().resizeEvent(event)
         self.overlays.place()
         self._fit_again()
+        if self._shown:
+            self.overlays.make_way()
         self._looked()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

@@ -366,6 +366,17 @@ def test_the_buttons_make_way_for_a_node_that_grows(canvas, document):
     assert not canvas.viewportTransform().mapRect(encoder.area).intersects(over)
 
 
+def test_the_buttons_cover_no_node_in_a_view_of_another_size(canvas, qtbot):
+    canvas.navigation.fit_all(animate=False)
+    canvas.camera.centre_on(canvas.camera.resting[0], 0.8, animate=False)  # no fit any more
+    for size in ((900, 500), (700, 620), (1000, 420)):
+        canvas.resize(*size)
+        to_view = canvas.viewportTransform()
+        nodes = [to_view.mapRect(item.area) for item in canvas.stage.nodes.values()]
+        for bar in (canvas.overlays.zoom_bar, canvas.overlays.switches):
+            assert not [n for n in nodes if n.intersects(QRectF(bar.geometry()))]
+
+
 @pytest.mark.parametrize("name", ["switches", "zoom_bar"])
 def test_the_buttons_go_to_every_edge_before_the_middle(canvas, name: str):
     spots = list(canvas.overlays._spots(getattr(canvas.overlays, name)))

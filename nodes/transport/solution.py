@@ -114,7 +114,17 @@ class Solution:
         return self._out(value + problem.eps[:, 0] * (problem.a.sum(1) * problem.b.sum(1) - mass))
 
     def rows(self) -> Iterator[tuple[slice, Tensor]]:
-        """Yield the plan some rows at a time: which, and their masses, (b, r, m) in float64."""
+        """Yield the plan some rows at a time: which, and their masses, (b, r, m) in float64.
+
+        Few pairs are one part, which is made once for all that is read off it.
+        """
+        yield from self._few or self._parts()
+
+    @cached_property
+    def _few(self) -> list[tuple[slice, Tensor]]:
+        return [*self._parts()] if len([*self.problem.cost.rows()]) == 1 else []
+
+    def _parts(self) -> Iterator[tuple[slice, Tensor]]:
         problem = self.problem
         for rows in problem.cost.rows():
             mass = problem.cost.exponents(*self.duals, problem.eps, rows).exp_()

@@ -12,11 +12,17 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QMenu, QWidget
 
+from engine.document.graph import dumps
+from workbench.panels.acting import ActsAs
+from workbench.panels.history import HistoryPanel
+from workbench.panels.outline import Outline
 from workbench.panels.params import ParamRow
 from workbench.shell.start import Start
 from workbench.shell.window import Window
+from workbench.widgets.ports import Side
+from workbench.widgets.rows import ROW
 
 
 class Asked(QObject):
@@ -64,6 +70,50 @@ def params(node: str) -> dict[str, Any]:
     return dict(window().bench.document.graph.nodes[node].params)
 
 
+def graph(_: str) -> Any:
+    """Return the document as its file has it."""
+    return json.loads(dumps(window().bench.document.graph))
+
+
+def outline(_: str) -> dict[str, Any]:
+    """Return the rows of the outline by path, and the number of the current one."""
+    shown = window().docks.left.widgets["outline"]
+    assert isinstance(shown, Outline)
+    tree, rows = shown.tree, [shown.tree.nodes.index(0, 0)]
+    while (below := tree.indexBelow(rows[-1])).isValid():
+        rows.append(below)
+    return {
+        "focus": tree.hasFocus(),
+        "rows": [tree.nodes.entry(row).path for row in rows if row.isValid()],
+        "at": rows.index(tree.currentIndex()) if tree.currentIndex() in rows else -1,
+    }
+
+
+def marked(_: str) -> list[str] | None:
+    """Return the row that Enter takes in what is searched now, what it is, and what is typed."""
+    search, choosing = window().canvas.overlays.search, window()._commands
+    if search.isVisible():
+        row = search.rows.rows[search.list.currentIndex().row()]
+        return [row.title, row.id, search.field.text()]
+    if choosing is not None and choosing.isVisible():
+        row = choosing.rows.rows[choosing.view.currentIndex().row()]
+        words = choosing.commands[int(row.id)].words if row.id else ""
+        return [row.title, words, choosing.search.text()]
+    return None
+
+
+def typing(_: str) -> list[Any]:
+    """Return the name of the parameter whose field has the keys, and what tells one from another.
+
+    A field has a button beside it that has the keys in its turn.
+    """
+    at = focused = QApplication.focusWidget()
+    while at is not None and not isinstance(at, ParamRow):
+        at = at.parentWidget()
+    on_field = at is not None and focused is not None and at.field.isAncestorOf(focused)
+    return [at.param.name if at and on_field else "", id(focused)]
+
+
 def button(words: str) -> list[int] | None:
     """Return the middle of a button on the screen."""
     found = [b for b in QApplication.allWidgets() if isinstance(b, QAbstractButton)]
@@ -86,11 +136,110 @@ def chip(node: str) -> list[int] | None:
 
 
 def port(words: str) -> list[int]:
-    """Return the place of an output, `node.port`."""
+    """Return the place of a port, `node.port`: of an output, or of an input of that name."""
     node, _, name = words.partition(".")
     canvas = window().canvas
-    place = canvas.stage.nodes[node].spot("output", name)
+    item = canvas.stage.nodes[node]
+    side: Side = "output" if item.face.port("output", name) else "input"
+    return _at(canvas.viewport(), canvas.camera.to_view(item.spot(side, name)))
+
+
+def header(node: str) -> list[int]:
+    """Return a place in the header of a node."""
+    canvas = window().canvas
+    place = canvas.stage.nodes[node].pos() + QPointF(40, 12)
     return _at(canvas.viewport(), canvas.camera.to_view(place))
+
+
+def body(node: str) -> list[float]:
+    """Return the corners of a node on the screen."""
+    canvas = window().canvas
+    area = canvas.stage.nodes[node].area
+    first = _at(canvas.viewport(), canvas.camera.to_view(area.topLeft()))
+    return [*first, *_at(canvas.viewport(), canvas.camera.to_view(area.bottomRight()))]
+
+
+def canvas(_: str) -> list[int]:
+    """Return the corners of the canvas on the screen."""
+    view = window().canvas.viewport()
+    corner = view.mapToGlobal(QPoint(0, 0))
+    return [corner.x(), corner.y(), corner.x() + view.width(), corner.y() + view.height()]
+
+
+def open_group(_: str) -> list[str]:
+    """Return the way to what is open."""
+    return list(window().tabs.current.way)
+
+
+def menu(words: str) -> list[int] | None:
+    """Return the middle of an entry of the menu that is open."""
+    shown = QApplication.activePopupWidget()
+    if not isinstance(shown, QMenu):
+        return None
+    found = [a for a in shown.actions() if a.text().split("\t")[0].replace("&", "") == words]
+    return _at(shown, QPointF(shown.actionGeometry(found[0]).center())) if found else None
+
+
+def listed(words: str) -> list[int] | None:
+    """Return the middle of an entry of the list of a combo box that is open."""
+    shown = QApplication.activePopupWidget()
+    views = shown.findChildren(QAbstractItemView) if shown else []
+    for view in views:
+        for row in range(view.model().rowCount()):
+            index = view.model().index(row, view.model().columnCount() - 1)
+            if index.data() == words:
+                return _at(view.viewport(), QPointF(view.visualRect(index).center()))
+    return None
+
+
+def acting(_: str) -> list[int] | None:
+    """Return the middle of the list of what an open group acts as."""
+    shown = [w for w in QApplication.allWidgets() if isinstance(w, ActsAs) and w.isVisible()]
+    return _middle(shown[0].field) if shown else None
+
+
+def kind(name: str) -> list[int] | None:
+    """Return the middle of a kind's row in the palette."""
+    tree = window().docks.left.widgets["nodes"].tree
+    heads = [tree.model().index(row, 0) for row in range(tree.model().rowCount())]
+    rows = [tree.model().index(r, 0, h) for h in heads for r in range(tree.model().rowCount(h))]
+    found = [row for row in rows if row.data(ROW).id == name]
+    return _at(tree.viewport(), QPointF(tree.visualRect(found[0]).center())) if found else None
+
+
+def sought(_: str) -> list[str]:
+    """Return the text whose kinds the palette lists, and the id of its first heading."""
+    panel = window().docks.left.widgets["nodes"]
+    head = panel.tree.model().index(0, 0)
+    return [panel.search.text(), head.data(ROW).id if head.isValid() else ""]
+
+
+def past(number: str) -> list[int] | None:
+    """Return the middle of a step in the history."""
+    dock = window().docks.tools.get("history")
+    panels = dock.findChildren(HistoryPanel) if dock and dock.isVisible() else []
+    if not panels:
+        return None
+    view = panels[0].view
+    return _at(
+        view.viewport(), QPointF(view.visualRect(panels[0].rows.index(int(number))).center())
+    )
+
+
+def over(_: str) -> bool:
+    """Return whether the canvas shows where what is dragged over it falls."""
+    return window().canvas.dropping.preview is not None
+
+
+def ready(id: str) -> bool:
+    """Return whether an action may be done now."""
+    return window().menus.actions[id].isEnabled()
+
+
+def search(_: str) -> list[int] | None:
+    """Return the middle of the palette's field."""
+    field = window().docks.left.widgets["nodes"].search
+    return _middle(field) if field.isVisible() else None
 
 
 def picture(node: str) -> list[int] | None:
@@ -120,10 +269,27 @@ def _at(widget: QWidget, place: QPointF) -> list[int]:
 QUESTIONS: dict[str, Callable[[str], Any]] = {
     "state": state,
     "params": params,
+    "graph": graph,
+    "outline": outline,
+    "marked": marked,
+    "typing": typing,
     "button": button,
     "field": field,
     "chip": chip,
     "port": port,
+    "header": header,
+    "body": body,
+    "canvas": canvas,
+    "open": open_group,
+    "menu": menu,
+    "listed": listed,
+    "acting": acting,
+    "kind": kind,
+    "search": search,
+    "over": over,
+    "sought": sought,
+    "ready": ready,
+    "past": past,
     "picture": picture,
     "middle": middle,
 }

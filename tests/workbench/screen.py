@@ -80,8 +80,12 @@ class Screen:
         *,
         button: int = 1,
         held: tuple[str, ...] = (),
+        seen: Callable[[], object] | None = None,
     ) -> None:
-        """Press, move in small steps as a hand does, let go; `held` are keys that are held."""
+        """Press, move in small steps as a hand does, let go once something is `seen`.
+
+        `held` are keys that are held meanwhile.
+        """
         for key in held:
             self.xdotool("keydown", key)
         self.xdotool("mousemove", "--sync", round(start[0]), round(start[1]), "mousedown", button)
@@ -89,6 +93,8 @@ class Screen:
             x = start[0] + (end[0] - start[0]) * i / 10
             y = start[1] + (end[1] - start[1]) * i / 10
             self.xdotool("mousemove", "--sync", round(x), round(y))
+        if seen is not None:
+            wait(seen, "what shows where it falls")
         self.xdotool("mouseup", button)
         for key in held:
             self.xdotool("keyup", key)

@@ -46,13 +46,13 @@ def test_what_is_said_to_be_seen_puts_a_view_out_of_date(name: str) -> None:
             continue
         tried += 1
         for view in shown:
-            session.shown(view)
+            session.shown.note(view)
         edited = copy(graph)
         param, value = next(iter(others.items()))
         edited.nodes[node].params[param] = value
         session.update(edited)
         assert not session.report.problems, (node, param)
-        outdated = [view for view in shown if not session.shows_now(view)]
+        outdated = [view for view in shown if not session.shown.is_now(view)]
         assert bool(outdated) == is_seen(graph, known, node), (node, param)
         assert outdated or retrains(graph, known, node)
         session.update(graph)

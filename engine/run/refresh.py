@@ -55,11 +55,11 @@ def refresh(session: Session, host: Host, names: Iterable[str] | None = None) ->
     Yield their events. Intermediate results of samplers are emitted for these and for all views
     without untrained weights.
     """
-    wanted = session.outdated_views() if names is None else list(names)
+    wanted = session.shown.outdated() if names is None else list(names)
     session.program.on_frame = lambda name, frame: host.within()
     session.program.on_layer = host.within
     views = session.program.of_role("view")
-    shown = {*wanted, *filter(session.shows_trained, views)}
+    shown = {*wanted, *filter(session.shown.can_be, views)}
 
     def early(event: Event) -> None:
         if isinstance(event, Figure) and event.node in shown:
@@ -73,4 +73,4 @@ def refresh(session: Session, host: Host, names: Iterable[str] | None = None) ->
             return
         except Refusal as error:
             yield fault_of(error, name)
-        session.shown(name)
+        session.shown.note(name)

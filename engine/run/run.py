@@ -316,7 +316,7 @@ class Run:
         self.work.finish()
         yield from events
         if events:
-            self.session.shown(sink.name)
+            self.session.shown.note(sink.name)
 
     def _glance_at_all(self) -> RunEvents:
         """Pull all views, then all metrics, as far as each comes within its patience."""
@@ -338,7 +338,7 @@ class Run:
         """Pull a view or metric again while the run is paused."""
         sink = next((s for s in self._in_order() if s.name == name), None)
         if sink is None:  # removed because of an error
-            self.session.shown(name)
+            self.session.shown.note(name)
             return
         yield from self._show(sink, early=self.host.emit)
 
@@ -373,11 +373,11 @@ class Run:
         end = time.perf_counter() + self.last_look
         quick = {s.name for s in self.views.sinks if s.weight == 1 and not s.cut and s.cost < QUICK}
         with contextlib.suppress(Stopped):  # a second Stop: the other views stay as they are
-            for sink in [s for s in self._in_order() if not self.session.shows_now(s.name)]:
+            for sink in [s for s in self._in_order() if not self.session.shown.is_now(s.name)]:
                 sink.patience = (end - time.perf_counter()) / 2
                 if sink.patience > sink.cost:
                     yield from self._show(sink, patience=sink.patience)
-            self.late = {n for n in quick if not self.session.shows_now(n)}
+            self.late = {n for n in quick if not self.session.shown.is_now(n)}
         for sink in self.views.sinks:
             if sink.name not in self.late:
-                self.session.shown(sink.name)
+                self.session.shown.note(sink.name)

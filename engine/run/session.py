@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
-from weakref import ref
 
 import torch
 from torch import Tensor
@@ -36,6 +34,7 @@ from engine.pull.models import Models, models_in
 from engine.pull.program import Program, compile_graph
 from engine.run.lives import LiveNode, Signature, signature_of
 from engine.run.opening import hand_over, with_origins
+from engine.run.shown import Shown
 from engine.run.state import load, state_of
 from engine.run.structure import structure, training_part
 from engine.run.tuning import take, tunable, tuned
@@ -81,7 +80,7 @@ class Session:
         """An edit that takes effect after the run in progress."""
         self.unconfirmed = False
         """Whether an edit has been taken that no check knows yet."""
-        self._shown: dict[str, Any] = {}
+        self.shown = Shown(self)
 
     @property
     def graph(self) -> Graph:
@@ -396,36 +395,11 @@ class Session:
         self.trained |= self._stage(trainer)
         self.aside.clear()
 
-    def outdated_views(self) -> list[str]:
-        """Return the out-of-date views and metrics that depend on no untrained weights."""
-        names = self.program.of_role("view", "metric")
-        return [n for n in names if self.shows_trained(n) and not self.shows_now(n)]
-
-    def shows_now(self, name: str) -> bool:
-        """Return whether a view shows the present state."""
-        return self._shown.get(name) == self._key(name)
-
-    def shown(self, name: str) -> None:
-        """Note that a view shows the present state."""
-        if name in self.program.calls:
-            self._shown[name] = self._key(name)
-
-    def shows_trained(self, name: str) -> bool:
-        """Return whether a view depends on no untrained weights."""
-        trained = {id(self.lives[n].node) for n in self.trained if n in self.lives}
-        closure = self.program.closure(name)
-        return all(not n.has_weights() or n.pretrained or id(n) in trained for n in closure)
-
-    def _key(self, name: str) -> Any:
-        nodes = [(ref(n), repr(n.param_values())) for n in self.program.closure(name)]
-        before = sorted(self.links.upstream([name]))
-        return self.step, [w for n in before for w in self.links.into.get(n, ())], nodes
-
     def begin(self, *, fresh: bool) -> None:
         """Prepare a run: restart the stages that are not done, or all stages where all are done."""
         for name in self._to_restart(fresh=fresh):
             self._restart_stage(name)
-        self._shown.clear()
+        self.shown.clear()
         torch.manual_seed(mix(self.seed, "training"))
         self.step = self.frames = 0
         self._compile()
@@ -502,4 +476,4 @@ class Session:
             self.load_state(before)
             self.trained = trained
             raise
-        self._shown.clear()
+        self.shown.clear()

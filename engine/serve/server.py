@@ -405,11 +405,11 @@ class Server:
     def _catch_up(self) -> None:
         """Pull one out-of-date view."""
         session, first = self.checking.session, self.checking.first
-        names = session.outdated_views()
+        names = session.shown.outdated()
         self._stale = bool(names)
         if names and not self.catching_up.waits(names, first, self.incoming, self.pending):
             self._show([self.catching_up.choose(session, names, first)])
-            self._stale = session.outdated_views() != names
+            self._stale = session.shown.outdated() != names
 
     def _list_runs(self, request: ListRuns) -> None:
         folder = Path(request.runs or self.runs or "runs")

@@ -32,7 +32,7 @@ def test_a_new_view_keeps_the_weights():
     g.wires.append(Wire("twin", "y", "again", "points"))
     s.update(g)
     assert same(before, weights(s, "map"))
-    assert s.outdated_views() == ["again"]
+    assert s.shown.outdated() == ["again"]
 
 
 def test_a_live_parameter_keeps_the_weights_and_outdates_the_views_below():
@@ -43,7 +43,7 @@ def test_a_live_parameter_keeps_the_weights_and_outdates_the_views_below():
     s.update(g)
     assert same(before, weights(s, "map"))
     assert s.lives["map"].node.noise == 1.0
-    assert set(s.outdated_views()) == {"show", "mean"}
+    assert set(s.shown.outdated()) == {"show", "mean"}
 
 
 def test_a_view_s_live_parameter_is_taken_without_a_check(monkeypatch):
@@ -54,7 +54,7 @@ def test_a_view_s_live_parameter_is_taken_without_a_check(monkeypatch):
     monkeypatch.setattr("engine.run.session.check_expanded", None)  # not asked
     checked = s.update(g, 7)
     assert checked.seq == 7 and s.lives["show"].node.fail
-    assert s.outdated_views() == ["show"]
+    assert s.shown.outdated() == ["show"]
     g.nodes["show"].params.clear()
     s.update(g)
     assert not s.lives["show"].node.fail
@@ -137,16 +137,16 @@ def test_a_run_lets_go_of_what_an_edit_took_away():
 def test_views_of_untrained_weights_are_not_pulled_while_idle():
     s = session()
     s.update(fit())
-    assert s.outdated_views() == []
+    assert s.shown.outdated() == []
 
 
 def test_refreshing_shows_what_is_outdated_once():
     s = trained()
     host = Listener()
-    s._shown.clear()
+    s.shown.clear()
     host.hear(refresh(s, host))
     assert len(host.of(Figure)) == len(host.of(Metric)) == 1
-    assert s.outdated_views() == []
+    assert s.shown.outdated() == []
 
 
 def test_a_run_counts_nothing_as_shown_that_the_run_before_has_shown():
@@ -158,9 +158,9 @@ def test_a_run_counts_nothing_as_shown_that_the_run_before_has_shown():
     s.update(made)
     for _ in range(2):
         s.begin(fresh=True)
-        assert s.outdated_views() == ["data"]
-        s.shown("data")
-        assert s.outdated_views() == []
+        assert s.shown.outdated() == ["data"]
+        s.shown.note("data")
+        assert s.shown.outdated() == []
 
 
 def test_running_again_after_the_end_begins_anew_to_the_same_bits():
@@ -286,7 +286,7 @@ def test_a_stop_leaves_quick_views_out_of_date_where_there_is_no_time_for_them(m
             raise Stopped("enough")
 
     assert run(s, Listener(stop), last_look=0.0) == "stopped"
-    assert s.outdated_views() == ["show"]
+    assert s.shown.outdated() == ["show"]
 
 
 @pytest.mark.parametrize("make", [fit, gan])

@@ -169,7 +169,7 @@ def test_a_writer_alone_needs_nothing_but_the_folder() -> None:
     checked = session.update(graph(gpt2(), *ALONE))
     assert checked.problems == []
     assert {i.node: i.weights for i in checked.nodes}["model"] == built(gpt2()).weight_count()
-    assert session.shows_trained("read"), "its weights need no training"
+    assert session.shown.can_be("read"), "its weights need no training"
     assert run(session, listener, view_share=0.0) == "done"
     assert len(listener.figures["read"]) > 0
 

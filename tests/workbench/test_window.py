@@ -655,3 +655,17 @@ def test_a_graph_without_a_file_that_is_named_names_its_tab_and_window(window: W
     assert window.windowTitle().startswith("Rings")
     document.undo()
     assert window.windowTitle().startswith("Untitled")
+
+
+def test_a_refresh_of_the_menus_asks_each_condition_once(window: Window, monkeypatch) -> None:
+    asked: list[str] = []
+
+    def noted(name: str, tabs: object) -> bool:
+        asked.append(name)
+        return False
+
+    monkeypatch.setattr("workbench.shell.menus.holds", noted)
+    window.menus.refresh()
+    assert len(asked) == len({*asked}) > 10
+    monkeypatch.undo()
+    window.menus.refresh()

@@ -65,7 +65,8 @@ class Editing:
 
     @property
     def nodes(self) -> list[str]:
-        return [i for i in self.ids if i in self.graph.nodes]
+        there = self.graph.nodes
+        return [i for i in self.ids if i in there]
 
     @property
     def unpermitted(self) -> list[str]:
@@ -75,7 +76,8 @@ class Editing:
     @property
     def previewed(self) -> list[str]:
         """The selected nodes that can be previewed."""
-        return [n for n in self.nodes if self.graph.nodes[n].kind in PREVIEWED]
+        places = self.graph.nodes
+        return [n for n in self.nodes if places[n].kind in PREVIEWED]
 
     def show_data(self) -> None:
         self.bench.permit(self.unpermitted)
@@ -150,7 +152,8 @@ class Editing:
     @property
     def instances(self) -> list[str]:
         """The selected instances of groups."""
-        return [n for n in self.nodes if self.graph.nodes[n].group in self.graph.groups]
+        graph = self.graph
+        return [n for n in self.nodes if graph.nodes[n].group in graph.groups]
 
     @property
     def within(self) -> str:
@@ -205,7 +208,8 @@ class Editing:
     def networks(self) -> list[str]:
         """The selected networks that can be opened as layers."""
         catalogue = self.page.bench.installed
-        return [n for n in self.nodes if edits.is_network(self.graph.nodes[n], catalogue)]
+        places = self.graph.nodes
+        return [n for n in self.nodes if edits.is_network(places[n], catalogue)]
 
     def open_layers(self) -> None:
         """Put its layers in the place of the first selected network, once the engine tells them."""

@@ -51,11 +51,12 @@ class Menus(QObject):
         self._soon.start()
 
     def refresh(self) -> None:
+        needs = {BY_ID[id].needs for id in self.actions}
+        there = {need: holds(need, self.tabs) for need in needs}
         for id, qaction in self.actions.items():
             action = BY_ID[id]
-            there = holds(action.needs, self.tabs)
-            qaction.setEnabled(there)
-            if action.checked and there:
+            qaction.setEnabled(there[action.needs])
+            if action.checked and there[action.needs]:
                 qaction.setChecked(bool(action.checked(self.window)))
         self._name_undo()
 

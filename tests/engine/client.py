@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.document.messages import ListRuns, Runs, Status, Stop, frame, read_frame
+from tests.prepared import command
 from tests.protocol import Order, decoded
 
 ROOT = Path(__file__).parent.parent.parent
@@ -63,11 +64,14 @@ def saved(child: subprocess.Popen[str], runs: Path, count: int = 1) -> Path:
 
 
 class Client:
-    """Talk to `python -m engine serve`. Use it in a `with`."""
+    """Talk to `python -m engine serve`. Use it in a `with`.
 
-    def __init__(self, home: Path) -> None:
+    `plain`: start it as the window does, its imports within; else it is forked.
+    """
+
+    def __init__(self, home: Path, *, plain: bool = False) -> None:
         self.process = subprocess.Popen(
-            engine_command("serve"),
+            engine_command("serve") if plain else command("tests.engine.ready", "serve"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=(home / "engine.log").open("wb"),
@@ -90,6 +94,9 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+        self.reading.set()
+        with self._news:  # a fork closes its pipes a moment later
+            self._news.wait_for(lambda: self._ended, 20)
         assert not self._broken, self._broken
 
     def _read(self) -> None:

@@ -75,6 +75,14 @@ def own(home: Path) -> Iterator[Client]:
         yield made
 
 
+@pytest.fixture
+def plain(home: Path) -> Iterator[Client]:
+    """An engine that is started as the window starts it."""
+    with Client(home, plain=True) as made:
+        made.send(Hello())
+        yield made
+
+
 def run_of(client: Client, tmp_path: Path, graph: Graph) -> str:
     """Start a recorded run and return its folder once it trains."""
     client.send(SetGraph(graph=graph, seq=1), Run(runs=str(tmp_path / "runs")))
@@ -96,36 +104,36 @@ def losses(client: Client) -> list[int]:
     return [step for series in heard for step in series["elbo.loss"][0]]
 
 
-def test_a_run_from_hello_to_quit(own: Client, tmp_path: Path) -> None:
-    welcome = own.wait(Welcome)
+def test_a_run_from_hello_to_quit(plain: Client, tmp_path: Path) -> None:
+    welcome = plain.wait(Welcome)
     assert {"Encoder", "Trainer"} <= set(welcome.catalogue.kinds)
     assert welcome.devices[0] == "cpu"
-    assert welcome.pid == own.process.pid
-    own.send(SetGraph(graph=digits(steps=300), seq=7))
-    checked = own.wait(Checked)
+    assert welcome.pid == plain.process.pid
+    plain.send(SetGraph(graph=digits(steps=300), seq=7))
+    checked = plain.wait(Checked)
     assert checked.seq == 7
     assert checked.problems == []
-    own.send(Run(runs=str(tmp_path / "runs"), name="mine", document="/mine.graph.json"))
-    folder = Path(own.wait_status("running").run)
-    assert own.wait_status("done").run == str(folder)
-    assert own.wait(Progress, lambda p: p.step == 300)
-    assert own.wait(Figure).figure.arrays
-    assert own.wait(Metric).values[""] > 0
+    plain.send(Run(runs=str(tmp_path / "runs"), name="mine", document="/mine.graph.json"))
+    folder = Path(plain.wait_status("running").run)
+    assert plain.wait_status("done").run == str(folder)
+    assert plain.wait(Progress, lambda p: p.step == 300)
+    assert plain.wait(Figure).figure.arrays
+    assert plain.wait(Metric).values[""] > 0
     assert history.read_file(folder).status == "done"
-    own.send(ListRuns(runs=str(tmp_path / "runs")), ReadRun(run=str(folder)))
-    (info,) = own.wait(Runs).runs
+    plain.send(ListRuns(runs=str(tmp_path / "runs")), ReadRun(run=str(folder)))
+    (info,) = plain.wait(Runs).runs
     assert (info.path, info.name, info.document) == (str(folder), "mine", "/mine.graph.json")
-    read = own.wait(History)
+    read = plain.wait(History)
     assert read.series["elbo.loss"][0][-1] == 300
-    own.send(At(run=str(folder), step=0))
-    past = own.wait(Past)
+    plain.send(At(run=str(folder), step=0))
+    past = plain.wait(Past)
     assert (past.run, past.step) == (str(folder), 0)
     assert past.figures and all(figure.step == 0 for figure in past.figures)
-    own.send(Glance(run=str(folder)), Glance(run=str(tmp_path)))
-    assert own.wait(Glanced, lambda g: g.run == str(folder)).figures
-    assert not own.wait(Glanced, lambda g: g.run == str(tmp_path)).figures
-    own.send(Quit())
-    assert own.process.wait(20) == 0
+    plain.send(Glance(run=str(folder)), Glance(run=str(tmp_path)))
+    assert plain.wait(Glanced, lambda g: g.run == str(folder)).figures
+    assert not plain.wait(Glanced, lambda g: g.run == str(tmp_path)).figures
+    plain.send(Quit())
+    assert plain.process.wait(20) == 0
 
 
 def test_pause_step_resume_stop(client: Client, tmp_path: Path) -> None:
@@ -490,7 +498,7 @@ def test_what_nodes_print_goes_to_the_log(home: Path, tmp_path: Path) -> None:
 
 
 def test_a_killed_engine_goes_on_where_it_was(home: Path, tmp_path: Path) -> None:
-    with Client(home) as client:
+    with Client(home, plain=True) as client:
         client.send(Hello())
         folder = run_of(client, tmp_path, digits(steps=2000))
         client.send(Pause())

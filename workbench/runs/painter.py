@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from engine.document.messages import RunInfo
 from workbench.look import theme as look
 from workbench.look.eliding import elide
 from workbench.look.theme import theme
@@ -22,7 +23,7 @@ from workbench.words.runnames import NAMED, Told
 ROW_HEIGHT = 78
 CHIP, CHIP_GAP, AIR = 24, 6, 9  # px
 TRACK = 120.0  # px of the line that figures are drawn on
-BOX = 16
+BOX, BESIDE = 16, 12  # px; BESIDE: to the next column
 HEAD = 8  # px before a cell's content, as in its head
 STAR = "warning"  # the colour of a star
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -114,8 +115,8 @@ class RunPainter(QStyledItemDelegate):
             x += width + 4
 
     def paint_run(self, painter: QPainter, cell: Cell) -> None:
-        time = "" if "time" in self.folded else when(cell.row.run.started)
-        below = " · ".join(filter(None, (state_words(cell.row.run), time)))
+        timed = "time" not in self.folded
+        below = below_number(cell.row.run, cell.where.width() - BESIDE, timed=timed)
         _two_lines(
             painter, cell.where, cell.row.number, below, failed=cell.row.run.status == "failed"
         )
@@ -204,9 +205,18 @@ def _write(painter: QPainter, where: QRect, text: str, font: QFont, colour: QCol
     return where.left() + metrics.horizontalAdvance(text)
 
 
+def below_number(run: RunInfo, width: float, *, timed: bool = True) -> str:
+    """Return how a run ended and when, in as many words as fit; of today the clock is enough."""
+    time = when(run.started) if timed else ""
+    state, clock = state_words(run), time.removeprefix(f"{tr('Today')} ")
+    forms = [" · ".join(filter(None, (state, told))) for told in (time, clock)]
+    metrics = QFontMetricsF(look.font(look.BODY))
+    return next((f for f in forms if metrics.horizontalAdvance(f) <= width), time or state)
+
+
 def _two_lines(painter: QPainter, where: QRect, above: str, below: str, *, failed: bool) -> None:
     high, middle = round(20 * theme().text_scale), where.center().y()
-    where = where.adjusted(0, 0, -12, 0)
+    where = where.adjusted(0, 0, -BESIDE, 0)
     first = QRect(where.left(), middle - (high if below else high // 2), where.width(), high)
     _write(painter, first, above, look.font(14, look.SEMIBOLD), theme().text)
     if below:

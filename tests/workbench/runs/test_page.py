@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -30,10 +32,14 @@ from engine.document.messages import (
 )
 from engine.document.messages import Runs as RunList
 from tests.workbench.plots.figures import scatter
+from tests.workbench.test_language import french  # noqa: F401
+from workbench.look import theme as look
 from workbench.runs import page
 from workbench.runs.compare import figure_of, series_in_common
 from workbench.runs.page import Runs
+from workbench.runs.painter import BESIDE, below_number
 from workbench.runs.rows import Column
+from workbench.runs.table import WIDTHS
 
 
 def changed(beta: float) -> list[Difference]:
@@ -343,6 +349,18 @@ def test_what_has_no_room_is_folded_and_never_the_change_or_the_note(runs) -> No
     assert seen[0] == (set(), set())
     assert seen[-1][0] == {Column.STEPS, Column.SEED, Column.TOOK}
     assert all(a[1] <= b[1] for a, b in pairwise(seen))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_how_a_run_ended_and_when_is_never_cut(qtbot, request, language: str) -> None:
+    if language == "fr":
+        request.getfixturevalue("french")
+    room = WIDTHS[Column.RUN] - BESIDE
+    metrics = QFontMetricsF(look.font(look.BODY))
+    for status in ("done", "stopped", "interrupted", "failed"):
+        for started in (datetime.now(UTC).isoformat(), "2020-12-28T23:58:00+00:00"):
+            told = below_number(RunInfo(path="r", name="r", status=status, started=started), room)
+            assert ":" in told and metrics.horizontalAdvance(told) <= room, told
 
 
 def test_an_empty_list_says_why(bench, runs) -> None:

@@ -134,3 +134,7 @@ def test_the_outline_renames_and_moves_ports_by_keys(window: Window, border: Any
     assert "code" in {wire.output for wire in graph.wires_from(border.way[0])}
     window.undo()
     assert names(border) == before
+
+
+def test_the_border_says_that_it_takes_further_ports(border: Any) -> None:
+    assert border.canvas.stage.nodes[OUT].signs.left == "+ add"

@@ -16,7 +16,6 @@ from workbench.bench.turns import Turn, letters, turns
 from workbench.canvas.fields import Roomed, described, fields_of
 from workbench.canvas.layout import Content, Face, face
 from workbench.canvas.signs import Reader
-from workbench.edits.base import BORDER
 from workbench.widgets.ports import Port, ports_of, unknown_port
 from workbench.words.kinds import is_optimizer, kind_title, title_of, tr
 from workbench.words.quantities import show_count
@@ -118,7 +117,7 @@ class Faces:
             inputs=tuple(port for port in inputs if port.name not in shown.folded),
             outputs=outputs,
             folded=tuple(port for port in inputs if port.name in shown.folded),
-            sign=self._sign(kind, shown),
+            sign=shown.sign if kind or not self.catalogue.kinds else tr("not installed"),
             weights=show_count(shown.weights) if shown.weights else "",
             reserved=FIGURE if kind and _gives_figures(kind.role, outputs) else "",
             measured=kind is not None and kind.role == "metric",
@@ -132,12 +131,6 @@ class Faces:
             fields=described(kind, shown.fields),
             more=shown.more,
         )
-
-    def _sign(self, kind: KindInfo | None, shown: _Shown) -> str:
-        """Return what stands in a foot: a summary, or that a border takes further ports."""
-        if kind is None:
-            return tr("not installed") if self.catalogue.kinds else shown.sign
-        return tr("+ add") if kind.kind in BORDER else shown.sign
 
     def _folded(self, node: str) -> tuple[Port, ...]:
         """Return the optional inputs without a wire, if there are several, but for the first.

@@ -19,6 +19,7 @@ from nodes.params import to_text
 from nodes.sentences import Listed, Part, Sentence, Word
 from workbench import edits
 from workbench.bench.turns import value_of
+from workbench.edits.base import BORDER
 from workbench.words.kinds import choice_words, tr
 from workbench.words.quantities import show_float, show_int, show_measure, show_seconds
 from workbench.words.sentences import TranslatedProblem, part_text, translate
@@ -194,8 +195,13 @@ class Reader:
         return left, right
 
     def sign(self, node: str) -> str:
-        """Return a node's short summary: the engine's, else its parameters."""
+        """Return a node's short summary: the engine's, else its parameters.
+
+        Of a group's border, that it takes further ports.
+        """
         place = self.graph.nodes[node]
+        if node in BORDER:
+            return tr("+ add")
         if place.twin:
             return tr("shares weights")
         info = self.live.node_infos.get(node)

@@ -6,6 +6,7 @@ from tests.workbench.walk import (
     on_canvas,
     on_fields,
     on_files,
+    on_groups,
     on_history,
     on_menus,
     on_runs,
@@ -13,6 +14,6 @@ from tests.workbench.walk import (
 )
 from tests.workbench.walk.table import TABLE
 
-ROOMS = (on_canvas, on_fields, on_files, on_history, on_menus, on_runs, on_window)
+ROOMS = (on_canvas, on_fields, on_groups, on_files, on_history, on_menus, on_runs, on_window)
 
 __all__ = ["ROOMS", "TABLE"]

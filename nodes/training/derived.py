@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from torch import Tensor, nn
@@ -111,14 +111,37 @@ def weights_of(model: nn.Module) -> list[Tensor]:
     return [t for t in own if isinstance(t, nn.Parameter)]
 
 
+def tensors_of(module: nn.Module) -> Iterator[Tensor]:
+    """Yield the weights and buffers of a module alone: its own, and those it reads of another."""
+    read = (vars(module)[name] for name in vars(module).get(SHARED, ()))
+    yield from (*module.parameters(recurse=False), *module.buffers(recurse=False))
+    yield from (tensor for tensor in read if isinstance(tensor, Tensor))
+
+
+def deep_copy(model: nn.Module) -> nn.Module:
+    """Return a copy of a model with copies of its tensors.
+
+    Fake ones, of a check, are copied as they are: torch copies their storage, which they lack.
+    """
+    tensors = {id(t): _copied(t) for module in model.modules() for t in tensors_of(module)}
+    return copy.deepcopy(model, tensors)
+
+
+def _copied(tensor: Tensor) -> Tensor:
+    copied = tensor.detach().clone()
+    if isinstance(tensor, nn.Parameter):
+        return nn.Parameter(copied, requires_grad=tensor.requires_grad)
+    return copied
+
+
 def sharing_copy(model: nn.Module) -> nn.Module:
     """Return a copy of a model that reads the very weights of it, and owns none."""
-    held = {id(t): t for t in (*model.parameters(), *model.buffers())}
+    held = {id(t): t for module in model.modules() for t in tensors_of(module)}
     copied = copy.deepcopy(model, held)
     for module in copied.modules():
         shared = {**module._parameters, **module._buffers}
         module._parameters.clear()
         module._buffers.clear()
         vars(module).update(shared)
-        vars(module)[SHARED] = tuple(shared)
+        vars(module)[SHARED] = (*vars(module).get(SHARED, ()), *shared)
     return copied

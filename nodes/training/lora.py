@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 
 import torch
@@ -12,7 +11,7 @@ from torch.nn import functional as F
 from nodes.base import param
 from nodes.errors import InputRefused
 from nodes.sentences import Part, say
-from nodes.training.derived import SHARED, FromModel, sharing_copy
+from nodes.training.derived import SHARED, FromModel, deep_copy, sharing_copy
 
 
 class LowRank(nn.Module):
@@ -27,6 +26,7 @@ class LowRank(nn.Module):
         rank = min(rank, inputs, outputs)
         start = (torch.rand(rank, inputs, generator=stream) * 2 - 1) / math.sqrt(inputs)
         self.layer, self.scale = layer, scale
+        self.in_features, self.out_features = inputs, outputs  # as those of the layer
         self.a = nn.Parameter(start.to(layer.weight))
         self.b = nn.Parameter(layer.weight.new_zeros(outputs, rank))
 
@@ -116,7 +116,7 @@ def _is_linear(module: nn.Module) -> bool:
 
 def owning_copy(model: nn.Module) -> nn.Module:
     """Return a copy of a model with weights of its own alone; narrow products are added to them."""
-    copied = copy.deepcopy(model)
+    copied = deep_copy(model)
     for module in list(copied.modules()):
         for name, child in module.named_children():
             if isinstance(child, LowRank):

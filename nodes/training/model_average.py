@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Container
 from typing import Any, NamedTuple
 
@@ -14,7 +13,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused, Unbuilt
 from nodes.sentences import Part, say
 from nodes.training.call_model import answer
-from nodes.training.derived import Derived
+from nodes.training.derived import Derived, deep_copy
 from nodes.types import Batch, Labels, Model, Values
 
 
@@ -138,7 +137,7 @@ class ModelAverage(Node):
 def _copied(model: nn.Module) -> nn.Module:
     """Return a copy that is never trained, or raise a refusal where there are no weights yet."""
     _must_have_weights(model)
-    average = copy.deepcopy(model).eval()
+    average = deep_copy(model).eval()
     return average.requires_grad_(False)
 
 

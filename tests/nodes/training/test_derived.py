@@ -108,6 +108,14 @@ def test_lora_follows_the_model_that_it_stands_on() -> None:
     assert not tuned(*given).any()
 
 
+def test_lora_of_lora_follows_the_model_below() -> None:
+    model, given = built(perceptron)
+    tuned = LoRA()(LoRA()(model))
+    stir(model)
+    assert torch.equal(tuned(*given), model(*given))
+    assert list(owning_copy(tuned).state_dict()) == list(model.state_dict())
+
+
 def test_alpha_weighs_and_the_rank_divides_it() -> None:
     model, given = built(perceptron)
     node = LoRA(rank=4, alpha=4.0)

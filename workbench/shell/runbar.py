@@ -256,7 +256,7 @@ class RunBar(WholePanel):
         figure = reached(self.open_bench) if took and self.bench else []
         forms = [sentence, " · ".join(filter(None, (*figure[:1], took))), *figure]
         told, *shorter = [*filter(None, forms)] or [""]
-        self.details.say(told, shorter=[*shorter, ""] if figure and not sentence else ())
+        self.details.say(told, shorter=() if sentence else [*shorter, ""])  # whole or not at all
 
     def _least_outcome(self) -> str:
         """Return the shortest form in which the bar says how a run ended."""

@@ -358,6 +358,18 @@ def test_a_short_training_finds_the_digits(session: Session) -> None:
     assert set(pairs["ids"].numpy().tolist()) <= set(cloud["ids"].numpy().tolist())
 
 
+def test_the_drawn_unet_takes_pictures_of_other_sides(session: Session) -> None:
+    need_mnist()
+    graph = shipped("unet-from-layers")
+    for place in graph.nodes.values():
+        if place.kind == "Digits":
+            place.kind, place.params = "MNIST", {"range": "[-1, 1]"}
+    answer = session.update(graph)
+    assert answer.problems == []
+    sides = {w.shape for w in answer.wires if (w.node, w.port) == ("data", "images")}
+    assert [shape.split()[-2:] for shape in sides] == [["28", "28"]]
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", [0, 1])

@@ -18,9 +18,11 @@ from engine.document import history
 from engine.document.graph import load, save
 from engine.record import checkpoint
 from engine.terminal.cli import main
+from tests.prepared import command
 from tests.workbench.test_window import answer
 from workbench import edits
 from workbench.bench.catalogue import load as cached_catalogue
+from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.shell.window import Window
 from workbench.words.quantities import show_measure
@@ -29,10 +31,21 @@ EXAMPLE = "vae-digits"
 STEPS = 1500
 
 
+plainly = pytest.mark.parametrize("start", [None], ids=["plainly"])
+"""The engine is started as the window does it; by default it is forked (`tests/prepared.py`)."""
+
+
 @pytest.fixture
-def window(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+def start() -> list[str]:
+    return command("tests.engine.ready", "serve")
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: list[str] | None
+) -> Iterator[Window]:
     monkeypatch.setenv("GENWORKBENCH_HOME", str(tmp_path / "home"))
-    made = Window(UserSettings())
+    made = Window(UserSettings(), engines=start and (lambda: Engine(command=start)))
     made.resize(1600, 1000)
     made.files.open(EXAMPLE)
     made.show()
@@ -51,6 +64,7 @@ def loss(live: Any) -> list[float]:
     return live.series.get("loss.loss", ([], [1.0]))[1]
 
 
+@plainly
 def test_a_vae_trains_and_shows_itself_while_it_is_edited(
     window: Window, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -137,6 +151,7 @@ def test_closing_during_a_run_keeps_what_it_has_learnt(window: Window, qtbot: Qt
     assert any((run / "checkpoints").iterdir())
 
 
+@plainly
 def test_killed_and_gone_on_with_from_the_list_a_run_ends_with_the_same_bits(
     window: Window, qtbot: QtBot, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

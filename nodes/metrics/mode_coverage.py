@@ -131,7 +131,7 @@ def _unit(first: str, p: Tensor) -> Text:
         "modes": say("of {modes}", modes=len(p)),
         "high_quality": say("of the samples"),
         "reverse_kl": "nats",
-        "largest_share": say("of {share} in the data", share=p.max().item()),
+        "largest_share": say("of {share}", share=p.max().item()),
     }
     return units[first]
 

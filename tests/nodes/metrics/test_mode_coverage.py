@@ -68,7 +68,7 @@ def test_any_of_its_numbers_may_stand_first() -> None:
     assert quality.others["modes"] == plain.value
     shown = ("modes", "high quality", "reverse KL", "largest share")
     units = [str(measured(RingMixture(), samples, show=first).unit) for first in shown]
-    assert units == ["of 8", "of the samples", "nats", "of 0.125 in the data"]
+    assert units == ["of 8", "of the samples", "nats", "of 0.125"]
 
 
 def test_as_many_samples_as_asked_for_are_looked_at() -> None:

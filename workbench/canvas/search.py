@@ -104,9 +104,9 @@ class Search(QFrame):
             self.closed.emit()
 
     def _find(self, pattern: str) -> None:
-        """List the matches; if there are none, similar spellings."""
+        """List the matches, a title typed whole first; if there are none, similar spellings."""
         found = find(pattern, self._entries)
-        found.sort(key=lambda fit: -(fit.score + self._bonus(fit.item)))
+        found.sort(key=lambda fit: (not fit.titled, -(fit.score + self._bonus(fit.item))))
         near = [] if found else nearest(pattern, self._entries)
         shown = found[:MOST_FOUND] or near
         rows = [self._row(fit.item, fit.places) for fit in shown]

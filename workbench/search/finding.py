@@ -33,11 +33,15 @@ class Entry(NamedTuple, Generic[T]):
 
 
 class Found(NamedTuple, Generic[T]):
-    """A match, its score, and the positions of the matching letters in its title."""
+    """A match, its score, and the positions of the matching letters in its title.
+
+    `titled`: whether the pattern is the whole title.
+    """
 
     item: T
     score: float
     places: tuple[int, ...] = ()
+    titled: bool = False
 
 
 def find(pattern: str, entries: Iterable[Entry[T]]) -> list[Found[T]]:
@@ -72,7 +76,8 @@ def _fit(pattern: str, entry: Entry[T]) -> Found[T] | None:
     if letters is None and words is None:
         return None
     score = max(letters.score if letters else 0.0, words or 0.0)
-    return Found(entry.item, score, letters.places if letters else _places(pattern, title))
+    places = letters.places if letters else _places(pattern, title)
+    return Found(entry.item, score, places, _joined(pattern) == _joined(title))
 
 
 def _worded(pattern: str, texts: Sequence[tuple[float, str]]) -> float | None:

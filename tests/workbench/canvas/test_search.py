@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
 
 from engine.document.fixes import between
+from tests.shipped import catalogue
 from tests.workbench import design
 from tests.workbench.design import wire
 from workbench.canvas.fitting import candidates
 from workbench.canvas.view import Canvas
 from workbench.widgets.ports import ports_of
+from workbench.words.kinds import kind_title
 
 Key = Qt.Key
 
@@ -58,6 +60,17 @@ def test_what_was_used_last_comes_first(canvas, qtbot):
     qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
     canvas.adding.open(QPointF(100, 300))
     assert kinds(canvas)[0] == "Noise"
+
+
+def test_a_title_typed_whole_comes_first_however_well_others_fit(canvas, qtbot):
+    search, flatten = canvas.overlays.search, catalogue().kinds["Flatten"]
+    _, outputs = ports_of(catalogue(), flatten)
+    fitting = candidates(catalogue(), outputs[0])
+    for best in fitting:
+        others = [c._replace(score=100.0 * (c is not best)) for c in fitting]
+        search.open(others, QPoint(100, 100), outputs[0])
+        search.field.setText(kind_title(best.kind))
+        assert search.rows.rows[0].title == kind_title(best.kind)
 
 
 def test_arrows_choose(canvas, qtbot, document):

@@ -186,9 +186,11 @@ VIEW = (
     A("view.system_language", "As the system", lambda w: w.preferences.use_language("system"),
       "", "monitor", submenu="Language", checked=lambda w: w.settings.language == "system"),
     A("view.english", "English", lambda w: w.preferences.use_language("en"),
-      submenu="Language", checked=lambda w: w.settings.language == "en"),
+      submenu="Language", ask="The window in English",
+      checked=lambda w: w.settings.language == "en"),
     A("view.french", "Français", lambda w: w.preferences.use_language("fr"),
-      submenu="Language", checked=lambda w: w.settings.language == "fr"),
+      submenu="Language", ask="The window in French",
+      checked=lambda w: w.settings.language == "fr"),
 )
 GRAPH = (
     A("graph.add", "Add a node…", lambda w: w.pages.search(), "Tab", "plus", "document",

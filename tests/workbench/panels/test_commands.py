@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from shiboken6 import delete
 
 from engine.document.graph import Graph
+from workbench.actions import BY_ID
 from workbench.bench.examples import Example
 from workbench.panels import commands
 from workbench.panels.commands import Command, CommandPalette
+from workbench.search.finding import find
 
 EXAMPLE = Example(name="vae-mnist", path=Path("gone"), graph=Graph(title="VAE on MNIST"))
 
@@ -126,3 +128,12 @@ def test_an_action_of_a_submenu_is_found_by_its_name(qtbot) -> None:
     action = QAction("Dark")
     action.setProperty("submenu", "Theme")
     assert [c.title for c in commands.action_commands([action])] == ["Theme › Dark"]
+
+
+def test_a_language_is_found_by_its_name_in_another(qapp) -> None:
+    english, french = (BY_ID[id] for id in ("view.english", "view.french"))
+    assert (english.tip, french.tip) == ("The window in English", "The window in French")
+    action = QAction(french.title)
+    action.setToolTip(french.tip)
+    (command,) = commands.action_commands([action])
+    assert [fit.item for fit in find("french", [command.entry(7)])] == [7]

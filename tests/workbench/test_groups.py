@@ -121,6 +121,7 @@ def test_a_large_group_opens_readable_at_its_inputs(
 
     qtbot.waitUntil(at_its_inputs)
     crumbs = QRectF(canvas.overlays.crumbs.geometry())
+    assert crumbs.width() > sum(level.width() for level in canvas.overlays.crumbs.levels) > 0
     areas = [canvas.viewportTransform().mapRect(i.area) for i in canvas.stage.nodes.values()]
     assert not [area for area in areas if area.intersects(crumbs)]
 

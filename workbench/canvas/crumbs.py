@@ -47,18 +47,23 @@ class Crumbs(QFrame):
         inside = len(crumbs) - 1
         if inside > 0:
             back = self._button("arrow-left", tr("Leave the group") + "  Ctrl+↑", inside - 1)
-            self.line.addWidget(back)
+            self._add(back)
         for depth, crumb in enumerate(crumbs):
             if depth:
-                self.line.addWidget(QLabel("›"))
+                self._add(QLabel("›"))
             level = self._button(crumb.icon, crumb.title, depth)
             level.setText(elide(crumb.title, level.fontMetrics(), WIDEST, middle=True))
             level.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             level.setEnabled(depth < inside)
             self.levels.append(level)
-            self.line.addWidget(level)
+            self._add(level)
         self.setVisible(inside > 0)
         self.adjustSize()
+
+    def _add(self, widget: QWidget) -> None:
+        """Put a widget at the end; shown at once, since what is hidden takes no room."""
+        self.line.addWidget(widget)
+        widget.show()
 
     def _button(self, icon: str, words: str, depth: int) -> QToolButton:
         button = QToolButton()

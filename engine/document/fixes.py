@@ -259,7 +259,8 @@ def between(catalogue: Catalogue, output: PortInfo, input: PortInfo) -> Between 
             continue
         into, out = needed[0], outs[0]
         if catalogue.fits(output, into):
-            score = closeness(catalogue, output, into).score - 0.1 * len(kind.params)
+            choices = len(kind.params) + max(0, len(into.accepts) - 1)
+            score = closeness(catalogue, output, into).score - 0.1 * choices
             found.append((score, Between(kind, into.name, out.name)))
     return max(found, key=lambda pair: pair[0])[1] if found else None
 

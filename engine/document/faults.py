@@ -24,12 +24,13 @@ from engine.document.catalogue import (
 from engine.document.drawn import answers
 from engine.document.expand import Expanded, expand, lacking
 from engine.document.fixes import offered
-from engine.document.graph import MOST_NODES, Graph, Group, Wire, look
+from engine.document.graph import MOST_NODES, Graph, Group, Place, Wire, look
 from engine.document.groups import DEEPEST, targets
 from engine.document.leading import chained
 from engine.document.naming import IN, OUT
 from engine.document.scopes import Scope, Way
 from engine.document.tries import joined
+from engine.document.walks import by_target
 from engine.document.wiring import MODEL, acting_wires, gaps
 from nodes.sentences import PortName, say
 
@@ -251,9 +252,10 @@ def _asleep(scope: Scope, node: str, known: Catalogue) -> bool:
 
 def _of_board(scope: Scope, known: Catalogue, expanded: Expanded) -> Iterator[Problem]:
     """Yield the problems of a document's own nodes and wires, or of those of a group."""
-    board = scope.board
+    board, into = scope.board, by_target(scope.board.wires)
     for name, place in board.nodes.items():
         yield from known.node_problems(board, name)
+        yield from _row_problems(known, expanded, name, place)
         if expanded.sizes and place.group in expanded.sizes.endless:
             group = expanded.sizes.endless[place.group]
             yield Problem(
@@ -261,9 +263,8 @@ def _of_board(scope: Scope, known: Catalogue, expanded: Expanded) -> Iterator[Pr
                 sentence=say("The group {group} holds itself.", group=_title(expanded, group)),
                 hint="Take the instance out of it.",
             )
-        wires = [w for (node, _), found in scope.at.items() if node == name for w in found]
-        if len(wires) > 1:
-            yield from known.crowded(board, name, wires)
+        if len(into.get(name, ())) > 1:
+            yield from known.crowded(board, name, into[name])
     for wire in board.wires:
         if isinstance(board, Group):
             yield from _border_problems(board, wire)
@@ -271,6 +272,30 @@ def _of_board(scope: Scope, known: Catalogue, expanded: Expanded) -> Iterator[Pr
     if isinstance(board, Group):
         yield from _promotions(board, known)
         yield from acting_problems(board, known)
+
+
+def _row_problems(
+    known: Catalogue, expanded: Expanded, name: str, place: Place
+) -> Iterator[Problem]:
+    """Yield what one copy of an instance cannot take from the copy before it."""
+    group = expanded.document.groups.get(place.group)
+    if group is None or place.times < 2 or place.twin:
+        return
+    kind = known[place]
+    for port in kind.inputs:
+        given = kind.output(chained(group, port.name))
+        if given is not None and not known.fits(given, port):
+            yield Problem(
+                node=name,
+                sentence=say(
+                    "Between copies in a row, {input} takes {must}; {output} gives {found}.",
+                    input=PortName(port.name),
+                    must=known.taken(port),
+                    output=PortName(given.name),
+                    found=known.type_words(given.type),
+                ),
+                fix=Fix(label="Keep one copy", puts=[(["nodes", name, "times"], 1)]),
+            )
 
 
 def _border_problems(group: Group, wire: Wire) -> Iterator[Problem]:

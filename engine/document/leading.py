@@ -144,5 +144,5 @@ def chained(board: object, name: str) -> str:
     outputs, inputs = [p.name for p in board.outputs], [p.name for p in board.inputs]
     if name in outputs:
         return name
-    only = len(outputs) == 1 and outputs[0] not in inputs and name == inputs[0]
+    only = len(outputs) == 1 and outputs[0] not in inputs and [name] == inputs[:1]
     return outputs[0] if only else ""

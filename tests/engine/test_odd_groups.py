@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from engine.document.errors import GraphRefused
-from engine.document.graph import Graph, loads
+from engine.document.graph import Graph, load, loads
 from engine.document.naming import IN, OUT
 from engine.run.session import Session
+from tests.engine.test_fixes import fixed_graph
 from tests.engine.test_total import EXAMPLES, checked
 from tests.shipped import catalogue, library
 
@@ -158,3 +159,19 @@ def test_a_file_with_odd_groups_is_answered(name: str) -> None:
 def test_many_files_with_odd_groups_are_answered(name: str) -> None:
     for seed in range(6, 250):
         answered(name, seed)
+
+
+def test_copies_whose_types_do_not_fit_in_a_row_are_told_and_mended() -> None:
+    graph = load(EXAMPLES["vae-from-layers"])
+    graph.nodes["encoder"].times = 3
+    (problem,) = checked(graph).problems
+    assert (problem.node, problem.fix.label if problem.fix else "") == ("encoder", "Keep one copy")
+    assert "Between copies in a row" in str(problem.sentence)
+    assert not checked(fixed_graph(graph, problem)).problems
+
+
+def test_a_group_without_inputs_stands_in_a_row() -> None:
+    graph = load(EXAMPLES["vae-from-layers"])
+    graph.groups["decoder"].inputs.clear()
+    graph.nodes["decoder"].times = 3
+    assert checked(graph).problems

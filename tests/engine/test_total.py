@@ -40,7 +40,8 @@ def checked(graph: Graph, memory: Memory | None = None) -> Report:
     errors = {p.node for p in report.problems if p.level == "error"}
     expanded = expand(graph, catalogue())
     for problem in report.problems:
-        assert expanded.home(problem.node) or problem.node in graph.nodes, problem
+        known = expanded.home(problem.node) or problem.node in graph.nodes
+        assert known or (expanded.too_large and not problem.node), problem
         assert problem.sentence and not problem.trace, problem
     if expanded.scopes:
         assert errors or not expanded.models.keys() & report.broken

@@ -64,11 +64,8 @@ class Inside:
         missing = {n for n, port in enumerate(inner.inputs) if port not in given}
         for call in inner.calls:
             moved = _moved(told(call, missing), first)
-            if isinstance(call.node, GroupModel):
-                continue
-            if sketch.dormant(moved):
-                sketch.report.broken.add(call.name)
-            elif sketch.filled(moved):
+            runs = moved.is_fed() and not isinstance(call.node, GroupModel)
+            if runs and sketch.filled(moved):
                 sketch.run_call(moved)
 
     def see_pulled(self) -> None:

@@ -107,7 +107,7 @@ class Sketch:
                 self._refuse(call, error)
             self.report.broken.add(call.name)
         for call in calls:
-            if call.name in sleeping and self.dormant(call):
+            if call.name in sleeping and not call.is_fed():
                 self._build_alone(call)
         self._name_classes()
         for call in calls:
@@ -130,7 +130,7 @@ class Sketch:
         for call in calls:
             if not self._ready(call):
                 self.report.broken.add(call.name)
-            elif self.dormant(call):
+            elif not call.is_fed():
                 self._build_alone(call)
             elif not self.filled(call) or not self.run_call(call):
                 later.append(call)
@@ -145,12 +145,6 @@ class Sketch:
         broken = self.report.broken
         into = self.into.get(call.name, ())
         return call.name not in broken and all(w.source not in broken for w in into)
-
-    def dormant(self, call: Call) -> bool:
-        """Return whether a node is only called as a model: a required input is not wired."""
-        given = {name for name, _ in (*call.single, *call.streams)}
-        given.update(name for name, sources in call.many if sources)
-        return any(not p.optional and p.name not in given for p in inputs_of(call.node))
 
     def _build_alone(self, call: Call) -> None:
         """Build a node that is only called as a model, if its weights depend on no shapes."""

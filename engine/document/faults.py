@@ -177,9 +177,12 @@ class _Faults:
         """Yield the inputs of nodes in models that need a value and that a call does not give."""
         for model in self.expanded.models.values():
             filled = {(w.target, w.input) for w in model.wires}
+            used = {w.source for w in model.wires if w.output != MODEL}
             for leaf in model.leaves:
                 kind = self.known.of(self.expanded.graph.nodes[leaf])
-                for port in kind.inputs if kind is not None else ():
+                if kind is None or (kind.called and leaf not in used):
+                    continue
+                for port in kind.inputs:
                     if not port.optional and (leaf, port.name) not in filled:
                         yield leaf, port
 

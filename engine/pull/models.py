@@ -62,6 +62,11 @@ class Inner:
         calls = [(c.slot, id(c.node), _wired(c.single), c.many, c.streams) for c in self.calls]
         return self.inputs, self.needed, tuple(calls), tuple(self.outputs.items())
 
+    def is_fed(self) -> bool:
+        """Return whether each node that runs for an output gets all that it needs."""
+        runs = (call for source in self.outputs.values() for call in self.upstream(source, ()))
+        return all(call.is_fed() for call in runs)
+
     def upstream(self, source: Source, without: Collection[int]) -> list[Call]:
         """Return the calls for one output, in order, without what hangs on the inputs `without`."""
         calls = {call.slot: told(call, without) for call in self.calls}
@@ -80,6 +85,8 @@ def _wired(single: Sequence[tuple[str, Source]]) -> tuple[object, ...]:
 
 def told(call: Call, without: Collection[int]) -> Call:
     """Return a call without the arguments of these slots."""
+    if not without:
+        return call
     single = tuple((name, s) for name, s in call.single if s.slot not in without)
     many = [(name, tuple(s for s in ss if s.slot not in without), ss) for name, ss in call.many]
     kept = tuple((name, found) for name, found, all_of_it in many if found or not all_of_it)
@@ -258,7 +265,7 @@ class Models:
     before: Mapping[Any, GroupModel] = field(default_factory=dict)
 
     def made(self, graph: Graph, nodes: Mapping[str, Node], order: list[str]) -> dict[str, Node]:
-        """Return the nodes, with the models; one is missing where a node in it does not run.
+        """Return the nodes, with the models; one is missing where a node in it cannot run.
 
         `order`: ids in the order in which they run, models behind the nodes in them.
         """
@@ -269,6 +276,8 @@ class Models:
             if not drawn.outputs or any(n not in made or n not in running for n in drawn.leaves):
                 continue
             inner = _inner(name, drawn, made, [leaf for leaf in order if leaf in drawn.leaves])
+            if not inner.is_fed():
+                continue
             role: Any = self.roles.get(drawn.acts_as, NetworkRole)
             kind = _class_of(role, tuple(drawn.outputs[1:]))
             place, key = graph.nodes[name], (kind, inner.likeness())

@@ -57,6 +57,12 @@ class Call:
             found[name] = [source.read(values) for source in sources]
         return found
 
+    def is_fed(self) -> bool:
+        """Return whether each input that the node needs has a source."""
+        given = {name for name, _ in (*self.single, *self.streams)}
+        given.update(name for name, sources in self.many if sources)
+        return all(port.optional or port.name in given for port in inputs_of(self.node))
+
     def sources(self, *, streams: bool) -> list[Source]:
         """Return the sources of all arguments, with or without those of streams."""
         found = [s for _, s in self.single] + [s for _, many in self.many for s in many]

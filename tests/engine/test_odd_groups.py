@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from engine.document.errors import GraphRefused
-from engine.document.graph import Graph, load, loads
+from engine.document.graph import Graph, Place, Wire, load, loads
 from engine.document.naming import IN, OUT
 from engine.run.session import Session
 from tests.engine.test_fixes import fixed_graph
@@ -175,3 +175,20 @@ def test_a_group_without_inputs_stands_in_a_row() -> None:
     graph.groups["decoder"].inputs.clear()
     graph.nodes["decoder"].times = 3
     assert checked(graph).problems
+
+
+def test_a_network_that_is_only_called_inside_a_model_is_asked_for_no_wire() -> None:
+    graph = load(EXAMPLES["repeat-resnet"])
+    group = graph.groups["resnet"]
+    group.nodes["inner"] = Place(kind="Linear", params={"outputs": 64})
+    group.nodes["call"] = Place(kind="CallModel")
+    group.wires = [w for w in group.wires if str(w) != "block.y>linear_3.x"]
+    group.wires += [
+        Wire("block", "y", "call", "x"),
+        Wire("inner", "model", "call", "model"),
+        Wire("call", "y", "linear_3", "x"),
+    ]
+    said = {str(problem.sentence) for problem in checked(graph).problems}
+    assert said == {
+        "The network has not been shown any items yet, so the shape of samples is not known."
+    }

@@ -39,8 +39,10 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/adversarial/waves.py", "nodes/adversarial/test_waves.py"): [
         ("if not self.training:", "if self.training:"),
-        ("(last - (last - place).abs()).clamp_min(0)", "place.clamp(max=last)"),
         ("-(-found[-1] // STRIDE)", "found[-1] // STRIDE"),
+    ],
+    ("nodes/layers/order.py", "nodes/adversarial/test_waves.py"): [
+        ("(last - (last - place).abs()).clamp_min(0)", "place.clamp(max=last)"),
     ],
     ("nodes/adversarial/base.py", "nodes/adversarial/test_waves.py"): [
         ("scores.gather(1, told[:, None]).squeeze(1)", "scores[:, 0]"),

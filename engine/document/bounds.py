@@ -220,8 +220,10 @@ def _name_anew(body: dict[str, Json], ids: dict[str, str]) -> None:
         return
 
     def new(name: Json) -> Json:
-        if not isinstance(name, str) or name in ids:
-            return ids.get(name, name)  # type: ignore[arg-type]
+        if not isinstance(name, str):
+            return name
+        if name in ids:
+            return ids[name]
         first = re.split("[/#]", name, maxsplit=1)[0]
         return ids.get(first, first) + name.removeprefix(first)
 

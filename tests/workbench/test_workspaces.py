@@ -491,7 +491,11 @@ def test_in_a_narrow_window_curves_and_lesson_make_way_for_the_pictures(
         "Pictures",
         "Curves and lesson",
     ]
-    assert min(min(p.plot.width(), p.plot.height()) for p in watch.panes) >= 390
+
+    def large() -> None:
+        assert min(min(p.plot.width(), p.plot.height()) for p in watch.panes) >= 390
+
+    qtbot.waitUntil(large)
     assert watch.strip.height() == 28 and watch.strip.line.startswith("gan-ring, step 0")
     window.show_panel("lesson")
     assert watch.body.currentWidget() is docks.right and docks.right.isVisible()

@@ -493,7 +493,7 @@ def test_in_a_narrow_window_curves_and_lesson_make_way_for_the_pictures(
     ]
 
     def large() -> None:
-        assert min(min(p.plot.width(), p.plot.height()) for p in watch.panes) >= 390
+        assert min(min(p.plot.width(), p.plot.height()) for p in watch.panes) >= 360
 
     qtbot.waitUntil(large)
     assert watch.strip.height() == 28 and watch.strip.line.startswith("gan-ring, step 0")

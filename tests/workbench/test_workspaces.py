@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.document.graph import Play, Wire, apply, save
@@ -23,6 +24,7 @@ from workbench.bench import examples, settings
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
 from workbench.bench.views import draw_one_plane, is_view, view_nodes, watch_rows
+from workbench.look.theme import appearance
 from workbench.shell.window import Window
 from workbench.watch.lanes import folded, gathered, lanes, trainers_of
 from workbench.widgets.base import UNBOUNDED
@@ -463,6 +465,13 @@ def test_pictures_of_one_plane_have_one_range(window: Window, qtbot: QtBot, work
     assert not any(plot.shared for plot in plots)
 
 
+@pytest.fixture
+def styled(qapp: QApplication) -> None:
+    """Give fonts and sizes as the program's start does; a test before may have done so."""
+    appearance.start(qapp)
+
+
+@pytest.mark.usefixtures("styled")
 @pytest.mark.parametrize(
     ("name", "least"),
     [("vae-mnist", 480), ("ddpm-moons", 480), ("gan-ring", 390), ("langevin-mixture", 390)],
@@ -479,6 +488,7 @@ def test_the_picture_is_large_on_a_laptop(
     assert not window.status.isVisible()
 
 
+@pytest.mark.usefixtures("styled")
 def test_in_a_narrow_window_curves_and_lesson_make_way_for_the_pictures(
     make: Make, qtbot: QtBot
 ) -> None:
@@ -493,7 +503,7 @@ def test_in_a_narrow_window_curves_and_lesson_make_way_for_the_pictures(
     ]
 
     def large() -> None:
-        assert min(min(p.plot.width(), p.plot.height()) for p in watch.panes) >= 360
+        assert min(min(p.plot.width(), p.plot.height()) for p in watch.panes) >= 390
 
     qtbot.waitUntil(large)
     assert watch.strip.height() == 28 and watch.strip.line.startswith("gan-ring, step 0")

@@ -167,7 +167,7 @@ class Workspaces(QObject):
     def _fold(self) -> None:
         """Fold what has no room in Watch: the graph in small first, then the right column."""
         size = self.docks.window.size()
-        self.strip.fold(size.width() < LANES[0] or size.height() < LANES[1])
+        self.watch.fold_lanes(size.width() < LANES[0] or size.height() < LANES[1])
         beside = self.docks.right if self.docks.narrow else None
         if beside is not self.watch.beside:
             self.watch.take_beside(beside)

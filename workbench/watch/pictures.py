@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.plots.pane import Pane
 from workbench.watch.strip import Strip
@@ -52,9 +52,18 @@ class Watch(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (strip, separator(), self.pills):
-            column.addWidget(part)
+        self._over = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._over.addWidget(strip, 1)
+        self._over.addWidget(self.pills)
+        column.addLayout(self._over)
+        column.addWidget(separator())
         column.addWidget(self.body, 1)
+
+    def fold_lanes(self, folded: bool) -> None:
+        """Let one line, with the tabs beside it, stand for the lanes."""
+        way = QBoxLayout.Direction
+        self._over.setDirection(way.LeftToRight if folded else way.TopToBottom)
+        self.strip.fold(folded)
 
     def show_panes(self, panes: Sequence[Pane], words: str = "") -> None:
         """Show these panes side by side; without any, the words that say why."""

@@ -66,6 +66,12 @@ def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     yield "UNet", OWN | {"channels": [8, 8, 16]}, {"x": ODD, "t": TIMES}
     beside = torch.rand(6, 1, 4, 4)
     yield "UNet", OWN | {"patch": 2}, {"x": IMAGES, "t": TIMES, "beside": beside}
+    yield from _told_cases()
+    yield from _sequence_cases()
+
+
+def _told_cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Yield networks that are told texts, and critics of packs."""
     texts = TextVectors(torch.randn(6, 4, 3), torch.rand(6, 4) > 0.4, torch.randn(6, 3))
     for context in (texts, torch.randn(6, 4, 3)):
         yield "UNet", OWN | {"blocks": 2}, {"x": IMAGES, "t": TIMES, "context": context}
@@ -76,6 +82,10 @@ def cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     yield "Discriminator", CONVOLVED | {"pack": 3}, {"x": IMAGES}
     more = {"shape": [1, 4, 4], "hidden": 16, "classes": 3}
     yield "Generator", more, {"z": POINTS, "labels": LABELS, "context": texts}
+
+
+def _sequence_cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Yield networks of sounds and of tokens."""
     sounds = {"x": torch.randn(6, 1, 100)}
     yield "WaveCritic", {"hidden": 4, "layers": 2}, sounds
     yield "WaveCritic", {"hidden": 4, "layers": 2, "classes": 3}, sounds | {"labels": LABELS}

@@ -52,11 +52,12 @@ LatentScale = Annotated[
 
 
 class Encoded(NamedTuple):
-    """Codes as small pictures of unit spread, the class of each, and what is drawn of it."""
+    """Codes as small pictures of unit spread; the class, the drawing and the Gaussian of each."""
 
     latents: Images
     labels: Labels
     drawing: Drawing
+    drawn_from: Gaussian
 
 
 class EncodedData(Dataset):
@@ -68,10 +69,11 @@ class EncodedData(Dataset):
     `q` is the encoder's Gaussian of a data set's items, `labels` their classes and `drawing` (b,
     k), where it is known, their attributes for captions. At the first pull all training items are
     encoded; then each batch draws its codes from the kept Gaussians anew. `latents` (b, c, h, w)
-    are the codes, as pictures, with mean 0 and variance 1 in each channel over the data set. No
-    gradient reaches the encoder; where its weights have changed since, the codes are computed anew
-    at the next epoch. A view is given the codes of the training items. Of a set that draws its
-    items anew in each epoch, the items of one draw are kept.
+    are the codes, as pictures, with mean 0 and variance 1 in each channel over the data set, and
+    `drawn_from` (b, c h w) the Gaussian of each on that scale. No gradient reaches the encoder;
+    where its weights have changed since, the codes are computed anew at the next epoch. A view is
+    given the codes of the training items. Of a set that draws its items anew in each epoch, the
+    items of one draw are kept.
     """
 
     synonyms = (
@@ -134,10 +136,19 @@ class EncodedData(Dataset):
         `items` (b, 2 d) are means and log-variances; `labels` (b, 1 + k) hold the class and what is
         drawn.
         """
-        mean, log_var = items.chunk(2, 1)
-        z = torch.addcmul(mean, torch.exp(0.5 * log_var), torch.randn_like(mean))
-        latents = (z.view(-1, *self.shape) - self.centre) / self.spread
-        return Encoded(latents, labels[:, 0], naming(labels[:, 1:], self._things))
+        q = Gaussian(*items.chunk(2, 1))
+        z = torch.addcmul(q.mean, q.std, torch.randn_like(q.mean))
+        told = naming(labels[:, 1:], self._things)
+        return Encoded(self._scaled(z), labels[:, 0], told, self._gaussian(q))
+
+    def _scaled(self, z: Tensor) -> Tensor:
+        """Return codes (b, d) of an encoder as pictures of unit spread (b, c, h, w)."""
+        return (z.view(-1, *self.shape) - self.centre) / self.spread
+
+    def _gaussian(self, q: Gaussian) -> Gaussian:
+        """Return the Gaussians (b, d) of codes on the scale of unit spread."""
+        log_var = q.log_var.view(-1, *self.shape) - 2 * self.spread.log()
+        return Gaussian(self._scaled(q.mean).flatten(1), log_var.flatten(1))
 
     def codes(self, latents: Tensor) -> Tensor:
         """Return latents of unit spread with the mean and the spread of the encoder's, (b, d)."""

@@ -16,7 +16,7 @@ from nodes.diffusion.contexts import Context, rows_of
 from nodes.diffusion.schedules import Schedule, expand
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Word
-from nodes.types import Batch, Denoiser, Images, Labels, Loss, TextVectors
+from nodes.types import Batch, Denoiser, Gaussian, Images, Labels, Loss, Shape, TextVectors
 
 Weight = Literal["simple", "min-SNR", "likelihood"]
 Times = Literal["stratified", "uniform", "logit-normal"]
@@ -104,6 +104,10 @@ class DiffusionLoss(Node):
     same and the noise of its gradient less, the more items lie within sigma of each other: much in
     the plane, nothing for images. A large batch of which a small `share` is made noisy costs
     little.
+
+    `drawn_from` is the Gaussian that each item is a draw of, as a code is of an encoder's: the
+    target is then its mean over the item's Gaussian, given x_t. The minimiser is the same again,
+    and the loss lacks the part that nothing could predict.
     """
 
     synonyms = (
@@ -155,12 +159,13 @@ class DiffusionLoss(Node):
         labels: Labels | None = None,
         context: Context | None = None,
         beside: Images | None = None,
+        drawn_from: Gaussian | None = None,
     ) -> Loss:
         """Return the loss, a scalar, on the first `share` of the items data (b, ...).
 
-        `labels` (b,), `context` and `beside` have a row for each item of data. Raise `InputRefused`
-        where the model does not predict noise, data, v or the score, or pooled targets meet a
-        context.
+        `labels` (b,), `context`, `beside` and `drawn_from` (b, d) have a row for each item of data.
+        Raise `InputRefused` where the model does not predict noise, data, v or the score, where
+        pooled targets meet a context or Gaussians, or where these have other sizes than the items.
         """
         network = denoiser(model)
         x_0 = data if self.share == 1 else data[: max(1, round(self.share * len(data)))]
@@ -172,7 +177,10 @@ class DiffusionLoss(Node):
         shown = drop_conditions(network, told, self.drop)
         output = network(x, t, **shown)
         if self.target == "pooled":
+            must_be_items(drawn_from)
             noised = pooled(noised, data, labels, context if beside is None else beside)
+        elif drawn_from is not None:
+            noised = averaged(noised, rows_of_gaussian(drawn_from, data, len(x_0)))
 
         def diffusion() -> Tensor:
             return expand(schedule.diffusion(t), x_0)
@@ -246,3 +254,39 @@ def pooled(
         log_likely = log_likely.masked_fill(other, -torch.inf)
     x_0 = (torch.softmax(log_likely, 1) @ items).view_as(noised.x_0)
     return noised._replace(x_0=x_0, eps=(noised.x_t - noised.alpha * x_0) / noised.sigma)
+
+
+def must_be_items(drawn_from: Gaussian | None) -> None:
+    """Raise `InputRefused` where pooled targets meet Gaussians: they are means over items."""
+    if drawn_from is not None:
+        raise InputRefused(
+            "Pooled targets are means over the items of the batch, not over their Gaussians.",
+            "Set {target} to own, or remove the wire into {drawn_from}.",
+        )
+
+
+def rows_of_gaussian(q: Gaussian, data: Tensor, count: int) -> Gaussian:
+    """Return the Gaussians (count, ...) of the first items of data (b, ...).
+
+    Raise `InputRefused` where q (b, d) has not one number for each of theirs.
+    """
+    if q.mean.shape != data.flatten(1).shape:
+        raise InputRefused(
+            "{drawn_from} must be {must}, a number for each of {data}; it is {found}.",
+            "Wire the Gaussian that {data} is drawn from.",
+            must=Shape(data.flatten(1).shape),
+            found=Shape(q.mean.shape),
+        )
+    return Gaussian(*(part[:count].view_as(data[:count]) for part in q))
+
+
+def averaged(noised: Noised, q: Gaussian) -> Noised:
+    """Return E[x_0 | x_t] and E[eps | x_t] if each x_0 (b, ...) is a draw of its own Gaussian.
+
+    x_t is then Gaussian too, with mean alpha mu and variance alpha^2 s^2 + sigma^2, and both means
+    are linear in it. `q` is shaped as x_0.
+    """
+    variance = q.log_var.exp()
+    spread = noised.alpha.square() * variance + noised.sigma.square()
+    r = (noised.x_t - noised.alpha * q.mean) / spread
+    return noised._replace(x_0=q.mean + noised.alpha * variance * r, eps=noised.sigma * r)

@@ -88,7 +88,7 @@ def test_each_channel_has_unit_spread_over_the_data_set() -> None:
 
 def test_back_to_codes_undoes_the_scale() -> None:
     node, q = EncodedData(shape=SHAPE, batch=50), codes()
-    latents, labels, _ = pulled(node, q)
+    latents, labels, *_ = pulled(node, q)
     z = FromUnitSpread()(latents, node)
     assert z.shape == (50, SIZE)
     # z = mean + exp(-1/2) eps, and the label is the rounded first number of its x
@@ -96,6 +96,15 @@ def test_back_to_codes_undoes_the_scale() -> None:
     assert (x[:, 0] - labels).abs().mean() < 1.5
     again = (z.view(-1, *SHAPE) - node.centre) / node.spread
     torch.testing.assert_close(again, latents)
+
+
+def test_each_code_is_a_draw_of_the_gaussian_that_is_told_of_it() -> None:
+    node, q = EncodedData(shape=SHAPE, batch=300), codes()
+    drawn = [pulled(node, q) for _ in range(40)]
+    off = torch.cat([(d.latents.flatten(1) - d.drawn_from.mean) / d.drawn_from.std for d in drawn])
+    assert off.shape == (12_000, SIZE)
+    assert off.mean(0).abs().max() < 5 / 12_000**0.5
+    assert (off.var(0) - 1).abs().max() < 5 * (2 / 12_000) ** 0.5
 
 
 def test_all_is_encoded_once_and_each_epoch_has_every_item() -> None:

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from nodes.diffusion.base import READINGS, Predictor, Predicts, read_as
 from nodes.diffusion.denoiser_mlp import DenoiserMLP
-from nodes.diffusion.diffusion_loss import DiffusionLoss, Weight, _noised, pooled
+from nodes.diffusion.diffusion_loss import TARGETS, DiffusionLoss, Weight, _noised, averaged, pooled
 from nodes.diffusion.schedules import Karras, Schedule, cosine, expand, linear
 from nodes.errors import InputRefused
-from nodes.types import Batch, Labels, Values
+from nodes.types import Batch, Gaussian, Labels, Values
 
 SCHEDULES = {"linear": linear(), "cosine": cosine(), "Karras": Karras()}
 WEIGHTS: tuple[Weight, ...] = ("simple", "min-SNR", "likelihood")
@@ -233,3 +233,109 @@ def test_pooled_targets_refuse_a_context() -> None:
     with pytest.raises(InputRefused, match="know no context"):
         noised = _noised(two_items(4), cosine(), torch.rand(4))
         pooled(noised, two_items(4), context=torch.zeros(4, 3))
+
+
+DRAWS = 40_000
+MEAN, SPREAD = torch.tensor([0.4, -2.0]).double(), torch.tensor([0.2, 1.5]).double()
+ITEM = Gaussian(MEAN, 2 * SPREAD.log())
+
+
+def draws() -> tuple[Tensor, Gaussian]:
+    """Draws of one item's Gaussian, (DRAWS, 2), and that Gaussian as often."""
+    torch.manual_seed(0)
+    q = Gaussian(*(part.expand(DRAWS, 2) for part in ITEM))
+    return q.mean + q.std * torch.randn(DRAWS, 2).double(), q
+
+
+@each_schedule
+@each_target
+@pytest.mark.parametrize("t", [0.1, 0.5, 0.9])
+def test_an_averaged_target_is_the_mean_of_the_own_ones_given_x_t(
+    schedule: Schedule, predicts: Predicts, t: float
+) -> None:
+    """So it is for each range of x_t: means over bins agree within five standard errors."""
+    data, q = draws()
+    noised = _noised(data, schedule, torch.full((DRAWS,), t, dtype=torch.float64))
+    value = TARGETS[predicts].value
+    gap = value(noised) - value(averaged(noised, q))
+    for one, x in zip(gap.T, noised.x_t.T, strict=True):
+        for part in one[x.argsort()].split(DRAWS // 10):
+            assert part.mean().abs() <= 5 * part.std() / len(part) ** 0.5 + 1e-12
+
+
+@each_schedule
+def test_an_averaged_target_follows_from_x_t_alone(schedule: Schedule) -> None:
+    """No two items with one x_t differ in it, and both parts make that x_t."""
+    data, q = draws()
+    noised = _noised(data, schedule, torch.full((DRAWS,), 0.5, dtype=torch.float64))
+    mean = averaged(noised, q)
+    torch.testing.assert_close(mean.x_t, noised.x_t)
+    order = noised.x_t[:, 0].argsort()
+    steps = mean.x_0[order, 0].diff()
+    assert (steps >= 0).all() and steps.max() < 0.1
+    assert mean.x_0[:, 1].var() < noised.x_0[:, 1].var()
+
+
+class Line(Predictor):
+    """Say a x + b of each number, whatever the time."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.a = torch.nn.Parameter(torch.full((2,), 0.3, dtype=torch.float64))
+        self.b = torch.nn.Parameter(torch.zeros(2, dtype=torch.float64))
+
+    def forward(self, x: Batch, t: Values) -> Batch:
+        return self.a * x + self.b
+
+
+def gradients(q: Gaussian | None, data: Tensor, predicts: Predicts) -> tuple[Tensor, Tensor]:
+    """The mean gradient of batches of 100 items, and the standard error of it."""
+    torch.manual_seed(1)
+    found, model = [], Line(predicts=predicts)
+    for start in range(0, len(data), 100):
+        part = slice(start, start + 100)
+        told = {} if q is None else {"drawn_from": Gaussian(*(each[part] for each in q))}
+        loss = DiffusionLoss()(data[part], model, cosine(), **told)
+        found.append(torch.cat(torch.autograd.grad(loss, [model.a, model.b])))
+    all_of = torch.stack(found)
+    return all_of.mean(0), all_of.std(0) / len(found) ** 0.5
+
+
+@each_target
+def test_averaged_targets_have_the_same_gradient_with_less_noise(predicts: Predicts) -> None:
+    data, q = draws()
+    own, error = gradients(None, data[:20_000], predicts)
+    mean, less = gradients(q, data[:20_000], predicts)
+    assert ((own - mean).abs() <= 5 * (error + less)).all()
+    assert (less < error).all()
+
+
+def test_items_without_spread_are_their_own_mean() -> None:
+    data = two_items(50)
+    still = Gaussian(data, torch.full_like(data, -60.0))
+    for predicts in READINGS:
+        model = TwoItems(cosine(), predicts=predicts)
+        torch.manual_seed(3)
+        own = DiffusionLoss()(data, model, cosine())
+        torch.manual_seed(3)
+        torch.testing.assert_close(own, DiffusionLoss()(data, model, cosine(), drawn_from=still))
+
+
+def test_the_gaussians_of_pictures_are_those_of_their_numbers_in_a_row() -> None:
+    q = Gaussian(torch.arange(24.0).view(2, 12), torch.full((2, 12), -60.0))
+    model = OneItem(cosine(), predicts="data")
+    model.forward = lambda x, t: q.mean[:1].view(1, 3, 2, 2)  # type: ignore[method-assign]
+    pictures = torch.zeros(2, 3, 2, 2)
+    loss = DiffusionLoss(share=0.5)(pictures, model, cosine(), drawn_from=q)
+    assert loss < 1e-6
+
+
+def test_gaussians_of_other_sizes_are_refused_and_so_are_pooled_ones() -> None:
+    data, model = two_items(4).float(), OneItem(cosine(), predicts="noise")
+    for sizes in ((4, 3), (3, 2)):
+        q = Gaussian(torch.zeros(sizes), torch.zeros(sizes))
+        with pytest.raises(InputRefused, match="must be 4 2"):
+            DiffusionLoss()(data, model, cosine(), drawn_from=q)
+    q = Gaussian(torch.zeros(4, 2), torch.zeros(4, 2))
+    with pytest.raises(InputRefused, match="not over their Gaussians"):
+        DiffusionLoss(target="pooled")(data, model, cosine(), drawn_from=q)

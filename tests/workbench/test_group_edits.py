@@ -18,6 +18,7 @@ from engine.document.graph import (
     Place,
     Play,
     Put,
+    Wire,
     apply,
     copy,
     dumps,
@@ -120,6 +121,27 @@ def test_a_copy_brings_its_groups_and_has_weights_of_its_own(
     assert before < after.keys()
     assert len(after) == len(before) + len(ids)
     assert len(target.groups) == (1 if same or graph.groups == other.groups else 2)
+
+
+def test_a_part_drawn_before_the_rest_can_be_wired() -> None:
+    """What it needs and what it ends in are ports, though nothing is wired to them yet."""
+    nodes = {"two": Place(kind="Two"), "net": Place(kind="Net"), "off": Place(kind="Net")}
+    nodes["off"].mode = "muted"
+    graph = Graph(nodes=nodes, wires=[Wire("two", "y", "net", "x")])
+    apply(graph, group(graph, list(nodes), SMALL))
+    (made,) = graph.groups.values()
+    assert [port.name for port in made.inputs] == ["a"], "what may be open has no port"
+    assert [port.name for port in made.outputs] == ["y"], "that of the last node, not its model"
+    assert {Wire("in", "a", "two", "a"), Wire("net", "y", "out", "y")} <= {*made.wires}
+
+
+def test_what_leads_nowhere_has_no_port_beside_what_is_used() -> None:
+    graph = Graph(nodes={n: Place(kind="Data") for n in ("used", "free")})
+    graph.nodes["net"] = Place(kind="Net")
+    graph.wires = [Wire("used", "y", "net", "x")]
+    apply(graph, group(graph, ["used", "free"], SMALL))
+    (made,) = graph.groups.values()
+    assert [wire.source for wire in made.wires if wire.target == "out"] == ["used"]
 
 
 def test_nothing_is_grouped_to_nothing() -> None:

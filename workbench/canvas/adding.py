@@ -111,13 +111,15 @@ class Adding:
     def _add(self, kind: str, port: PortInfo | None) -> None:
         commands = self.commands
         if self.wire is not None:
-            commands.add_on_wire(kind, self.place, self.wire)
+            added = commands.add_on_wire(kind, self.place, self.wire)
         elif self.end is not None and port is not None:
             own = self.scene.graph.nodes[self.end.node].kind
-            if commands.add_wired(kind, self.place, self.end, port):
+            if added := commands.add_wired(kind, self.place, self.end, port):
                 habits().note(_wire_name(own, self.end.port, kind, port.name))
         else:
-            commands.add(kind, self.place)
+            added = commands.add(kind, self.place)
+        if added:
+            self.camera.ensure_visible(self.scene.area_of(added))
 
     def add_in_view(self, kind: str) -> str:
         """Add a node in free space near the visible middle; return its id, or "" if refused."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtWidgets import QWidget
 
 from engine.document.catalogue import PortInfo, Problem
@@ -20,8 +20,9 @@ from workbench.canvas.fitting import End, WireRefusal, added_nodes, combined, op
 from workbench.canvas.refusals import Refusals
 from workbench.canvas.scene import Scene
 from workbench.canvas.selection import Thing
+from workbench.edits.room import BESIDE, GAP, LEAST
 from workbench.look.theme import SNAP
-from workbench.widgets.ports import Port
+from workbench.widgets.ports import Port, Side
 
 
 class CanvasCommands:
@@ -71,13 +72,17 @@ class CanvasCommands:
         return next(iter(self.push(make, choose=True)), "")
 
     def add_wired(self, kind: str, place: QPointF, start: End, port: PortInfo) -> str:
-        """Add a node where a wire was dropped and connect the wire to `port`, as one change."""
+        """Add a node where a wire was dropped and connect the wire to `port`, as one change.
+
+        It lies clear of the node that the wire comes from.
+        """
         there = opposite(start.port.side)
         end = Port(name=port.name, side=there, label=port.name, info=port)
 
         def make() -> Change:
-            spot = self.scene.faces.face_of_new(kind).spot(there, port.name)
-            at = (place - spot).toTuple()
+            face = self.scene.faces.face_of_new(kind)
+            area = QRectF(place - face.spot(there, port.name), QSizeF(face.width, face.height))
+            at = _beside(area, self.scene.area_of(start.node), start.port.side).toTuple()
             add = edits.add_node(self.graph, kind, at, catalogue=self.scene.catalogue)
             (node,) = added_nodes(add)
             wire = wire_between(start, End(node, end))
@@ -177,6 +182,14 @@ def _say_nothing(refusal: Refusal) -> None:
 def answer_of(refusal: Refusal) -> WireRefusal:
     """Return a refusal as the canvas's message shows it."""
     return WireRefusal(Problem(sentence=refusal.sentence, hint=refusal.fix))
+
+
+def _beside(area: QRectF, other: QRectF, side: Side) -> QPointF:
+    """Return the corner of an area moved away from another where it covers it or comes too near."""
+    if not area.intersects(other.adjusted(-LEAST, -BESIDE, LEAST, BESIDE)):
+        return area.topLeft()
+    x = other.right() + GAP if side == "output" else other.left() - GAP - area.width()
+    return QPointF(round(x / SNAP) * SNAP, area.y())
 
 
 def _free(commands: CanvasCommands, at: QPointF) -> tuple[float, float]:

@@ -20,7 +20,6 @@ from engine.document.graph import (
     Change,
     Graph,
     Group,
-    GroupPort,
     Layout,
     Place,
     Promoted,
@@ -30,6 +29,7 @@ from engine.document.graph import (
     apply,
     copy,
 )
+from engine.document.groups import with_groups
 from engine.document.naming import IN, OUT
 from engine.document.wiring import MODEL, running_order
 from nodes.errors import Refusal
@@ -43,6 +43,7 @@ from workbench.edits.base import (
     put_wires,
     snapped,
 )
+from workbench.edits.border import Border
 from workbench.edits.dressing import put_on, worn
 from workbench.edits.names import across
 from workbench.edits.nodes import layout_without
@@ -57,7 +58,8 @@ def board_of(graph: Graph, within: str) -> Board:
 def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = "") -> Change:
     """Put nodes, frames and notes into a new group, with an instance in their place.
 
-    A port of the group is named after the port inside, and each value crosses the border once.
+    A port of the group is named after the port inside, and each value crosses the border once
+    (`Border`).
     """
     board, ids = board_of(graph, within), list(ids)
     nodes = known(board, ids)
@@ -67,7 +69,7 @@ def group(graph: Graph, ids: Iterable[str], catalogue: Catalogue, within: str = 
     _must_keep_twins(board, nodes)
     name = free_name("group", graph.groups)
     instance = board.fresh_id("group")
-    border = _Border(board, {*nodes}, instance)
+    border = Border(board, {*nodes}, instance, with_groups(catalogue, graph))
     definition, wires = border.split()
     identities = _identities(graph, board, catalogue)
     keys = {path: key for path, key in identities.items() if top(path) in border.inside}
@@ -136,44 +138,6 @@ def ungroup(graph: Graph, instance: str, catalogue: Catalogue, within: str = "")
     if not _used_elsewhere(graph, place.group, instance, within):
         puts.append(Put(("groups", place.group), ABSENT))
     return _whole(graph, label, puts, catalogue)
-
-
-class _Border:
-    """The border around some nodes of a board: its ports, and the wires on both sides."""
-
-    def __init__(self, board: Board, inside: set[str], instance: str) -> None:
-        self.board, self.inside, self.instance = board, inside, instance
-        self.inputs: dict[tuple[str, str], str] = {}
-        self.outputs: dict[tuple[str, str], str] = {}
-
-    def split(self) -> tuple[Group, list[Wire]]:
-        """Return the group with its ports and wires, and the wires that stay outside."""
-        within: list[Wire] = []
-        out: list[Wire] = []
-        outside: dict[Wire, None] = {}
-        for wire in self.board.wires:
-            source, target = wire.source in self.inside, wire.target in self.inside
-            end = wire.source, wire.output
-            if source and target:
-                within.append(wire)
-            elif target:
-                port = self._port(self.inputs, end, wire.input)
-                within.append(wire._replace(source=IN, output=port))
-                outside[wire._replace(target=self.instance, input=port)] = None
-            elif source:
-                name = f"{wire.source}_{MODEL}" if wire.output == MODEL else wire.output
-                if end not in self.outputs:
-                    out.append(Wire(*end, OUT, self._port(self.outputs, end, name)))
-                outside[wire._replace(source=self.instance, output=self.outputs[end])] = None
-            else:
-                outside[wire] = None
-        ports = [[GroupPort(name=n) for n in p.values()] for p in (self.inputs, self.outputs)]
-        return Group(inputs=ports[0], outputs=ports[1], wires=within + out), list(outside)
-
-    def _port(self, ports: dict[tuple[str, str], str], end: tuple[str, str], name: str) -> str:
-        if end not in ports:
-            ports[end] = free_name(name, {*ports.values()})
-        return ports[end]
 
 
 def _shown(graph: Graph, group: str, turn: Turn) -> list[Put]:

@@ -11,8 +11,9 @@ from engine.document.fixes import between
 from tests.shipped import catalogue
 from tests.workbench import design
 from tests.workbench.design import wire
-from workbench.canvas.fitting import candidates
+from workbench.canvas.fitting import End, candidates
 from workbench.canvas.view import Canvas
+from workbench.edits.room import LEAST
 from workbench.widgets.ports import ports_of
 from workbench.words.kinds import kind_title
 
@@ -44,6 +45,23 @@ def test_what_comes_from_the_palette_lies_on_nothing_and_in_sight(canvas):
         others = [item.area for other, item in stage.nodes.items() if other != node]
         assert not any(area.intersects(other) for other in others), kind
         assert canvas.camera.visible_area.intersects(area)
+
+
+def test_what_a_dropped_wire_brings_lies_clear_of_where_it_comes_from_and_in_sight(canvas, qtbot):
+    """However near it was dropped, and at the edge of the canvas."""
+    stage, camera = canvas.stage, canvas.camera
+    for node, side, name in (("encoder", "output", "q"), ("elbo", "input", "q")):
+        item = stage.nodes[node]
+        end = End(node, item.face.port(side, name))
+        beyond = camera.visible_area.bottomRight()
+        for place in (item.spot(side, name), item.area.topLeft(), beyond):
+            canvas.adding.open(place, end)
+            qtbot.keyClick(canvas.overlays.search.field, Key.Key_Return)
+            (added,) = canvas.selection.ids
+            area = stage.nodes[added].area
+            near = item.area.adjusted(-LEAST + 4, 0, LEAST - 4, 0)  # the grid takes up to 4
+            assert not area.intersects(near), (node, place)
+            assert camera.visible_area.contains(area), (node, place)
 
 
 def test_letters_in_order_find(canvas, qtbot):

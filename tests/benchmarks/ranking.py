@@ -1,16 +1,19 @@
 """`python -m tests.benchmarks.ranking`: how often the list after a dropped wire begins right.
 
-Each wire of each example is dropped twice, from its output and from its input, with the node at its
-other end removed; right is that node's kind. The wires of the example's family are not counted.
+Each wire of each example, and of its groups, is dropped twice, from its output and from its input,
+with the node at its other end removed; right is that node's kind. Once more, from outputs, only
+what comes before that node is drawn. The wires of the example's family are not counted.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
+from msgspec.structs import replace
+
 from engine.document.graph import Graph, Wire
+from engine.document.walks import topological
 from tests.shipped import catalogue
 from tests.wire_counts import examples
 from workbench.canvas.fitting import candidates
@@ -30,17 +33,48 @@ def habits_without(family: str) -> Habits:
     return Habits(count(graphs()) - own)
 
 
-def places(step: int = 1) -> Iterator[tuple[int, str, Side]]:
-    """Yield where the right kind stands in the list of each `step`-th wire, its family, its end."""
-    wires = [(g, w) for g in graphs() for w in g.wires]
-    for graph, wire in wires[::step]:
+def places(step: int = 1) -> Iterator[tuple[int, str, str]]:
+    """Yield where the right kind stands in the list of each `step`-th wire, its family, its case.
+
+    The case is `whole` with the rest of the graph there, `inside` of a group, and `begun` where
+    only what comes before the node is drawn.
+    """
+    wires = [(board, w, case) for board, case in boards() for w in board.wires]
+    for board, wire, case in wires[::step]:
         for side in ("output", "input"):
-            found = _place(graph, wire, side)
+            other = wire.target if side == "output" else wire.source
+            found = _place(board, {*board.nodes} - {other}, wire, side)
             if found is not None:
-                yield found, graph.lesson, side
+                yield found, board.lesson, case
+    for board, wire, before in list(_growing())[::step]:
+        found = _place(board, before, wire, "output")
+        if found is not None:
+            yield found, board.lesson, "begun"
 
 
-def _place(graph: Graph, wire: Wire, side: Side) -> int | None:
+def boards() -> Iterator[tuple[Graph, str]]:
+    """Yield each graph, and each of its groups as a graph."""
+    for graph in graphs():
+        for board in (graph, *graph.groups.values()):
+            wires = [w for w in board.wires if w.source in board.nodes and w.target in board.nodes]
+            yield (
+                replace(graph, nodes=board.nodes, wires=wires),
+                "whole" if board is graph else "inside",
+            )
+
+
+def _growing() -> Iterator[tuple[Graph, Wire, set[str]]]:
+    """Yield the first wire to each node from those before it, with these."""
+    for board, _ in boards():
+        before: set[str] = set()
+        for node in topological([*board.nodes], board.wires, []):
+            wires = (w for w in board.wires if w.target == node and w.source in before)
+            if (wire := next(wires, None)) is not None:
+                yield board, wire, {*before}
+            before.add(node)
+
+
+def _place(graph: Graph, there: set[str], wire: Wire, side: Side) -> int | None:
     node, other = (wire.source, wire.target) if side == "output" else (wire.target, wire.source)
     if graph.nodes[node].group or graph.nodes[other].group:
         return None  # the list offers kinds
@@ -48,8 +82,8 @@ def _place(graph: Graph, wire: Wire, side: Side) -> int | None:
     if port is None:
         return None
     left = Graph(
-        nodes={name: place for name, place in graph.nodes.items() if name != other},
-        wires=[w for w in graph.wires if other not in (w.source, w.target)],
+        nodes={name: place for name, place in graph.nodes.items() if name in there},
+        wires=[w for w in graph.wires if w.source in there and w.target in there],
     )
     ranking = Ranking(left, catalogue(), node, port, habits_without(graph.lesson))
     own = catalogue()[graph.nodes[node]]
@@ -65,11 +99,15 @@ def _port(kind: str, side: Side, name: str) -> Port | None:
 
 def main() -> None:
     found = list(places())
-    for family in ("", *sorted({g.lesson for g in graphs()})):
-        here = [place for place, of, _ in found if family in ("", of)]
-        shares = [sum(place < most for place in here) / len(here) for most in (1, 3, 5)]
-        print(f"{family or 'all':18}", len(here), *(f"{share:.1%}" for share in shares))
-    print(Counter(min(place, 9) for place, _, _ in found))
+    for case in ("whole", "inside", "begun"):
+        _print(case, [place for place, _, of in found if of == case])
+    for family in sorted({g.lesson for g in graphs()}):
+        _print(family, [place for place, of, case in found if (of, case) == (family, "whole")])
+
+
+def _print(title: str, here: list[int]) -> None:
+    shares = [sum(place < most for place in here) / len(here) for most in (1, 3, 5)]
+    print(f"{title:18}", len(here), *(f"{share:.1%}" for share in shares))
 
 
 if __name__ == "__main__":

@@ -1,30 +1,46 @@
 """Rank the kinds that a dropped wire may go to by what the graph lacks and what people wire.
 
 The weights are those of a logistic choice fitted to the wires of the examples: each is taken with
-the node at its other end removed, and the kind of that node is the right one
-(`python -m tests.benchmarks.ranking`).
+the node at its other end removed, and where the node is not drawn yet; the kind of that node is
+the right one (`python -m tests.benchmarks.ranking`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from operator import mul
+from typing import NamedTuple
 
 from engine.document.catalogue import Catalogue, KindInfo, PortInfo
 from engine.document.closeness import OTHER, Closeness
 from engine.document.graph import Graph
 from engine.document.wiring import acting_wires, gaps
 from workbench.search.habits import Habits, name_of
-from workbench.widgets.ports import Port
+from workbench.widgets.ports import Port, Side
 
-NEAR, NAME = 1.4, 1.6  # the type is near, the name is alike
-THERE, FAMILY = 2.4, 1.7  # the kind, or one of its category, is in the graph
-AGAIN = -1.4  # the kind is that of the node itself
-NEEDS, READY = 0.6, 1.5  # what else it needs is there: the share, and where it is all
-SINK = 2.5  # a view or a measure
-FILLS, TAKES = 8.7, 4.7  # the share of empty inputs that it fills, of unused outputs it takes
-HABIT, OWN = 2.0, 8.0  # the share of the wires at this port, of examples and of the user
-NAMED = 2.1  # the share of the wires at all ports of this name that lead to the kind
-BESIDE = 0.5  # how many of the wires of the kind lead to kinds that are in the graph
+
+class Weights(NamedTuple):
+    """What each thing that can be said of a kind counts."""
+
+    near: float  # the type is near
+    name: float  # the name is alike
+    there: float  # the kind is in the graph
+    family: float  # one of its category is
+    again: float  # the kind is that of the node itself
+    needs: float  # the share of what else it needs that is there
+    ready: float  # it is all there
+    sink: float  # a view or a measure
+    fills: float  # the share of empty inputs that it fills
+    takes: float  # the share of unused outputs it takes
+    habit: float  # the share of the wires at this port
+    named: float  # the share of the wires at all ports of this name that lead to the kind
+    beside: float  # how many of the wires of the kind lead to kinds that are in the graph
+
+
+BEGUN = Weights(1.4, 1.3, 1.0, 1.8, -2.0, -2.9, 3.9, -0.5, 0.8, 0.4, 3.8, 2.9, 3.0)
+"""Where nothing is looked at or trained yet: layers are drawn, and what a group holds."""
+WHOLE = Weights(1.3, 1.6, 2.3, 1.6, -1.9, 1.1, 1.2, 2.2, 11.0, 4.2, 2.6, 1.8, 0.4)
+OWN = 8.0  # the share of the user's wires at this port
 SINKS, LAST = ("view", "metric"), ("view", "metric", "trainer")
 
 
@@ -40,6 +56,7 @@ class Ranking:
         self.port = port
         names = {place.kind for place in graph.nodes.values()} & catalogue.kinds.keys()
         self.kinds = {name: catalogue.kinds[name] for name in names}
+        self.weights = WHOLE if any(k.role in LAST for k in self.kinds.values()) else BEGUN
         self.categories = {kind.category for kind in self.kinds.values()}
         self.given = [out for kind in self.kinds.values() for out in kind.outputs]
         self.empty = self._empty(graph, node)
@@ -70,21 +87,23 @@ class Ranking:
     def score(self, kind: KindInfo, there: PortInfo, near: Closeness) -> float:
         """Return how likely a node of `kind` is meant, by its port `there`; more is likelier."""
         needs = self._needs(kind, there)
-        return (
-            NEAR / (1 + near.far)
-            + NAME * (OTHER - near.name) / OTHER
-            + THERE * (kind.kind in self.kinds)
-            + FAMILY * (kind.category in self.categories)
-            + AGAIN * (kind.kind == self.own)
-            + NEEDS * needs
-            + READY * (needs == 1)
-            + SINK * (kind.role in SINKS)
-            + FILLS * self._fills(kind)
-            + TAKES * self._takes(kind)
-            + NAMED * self.habits.share_named(self.port.side, self.port.name, kind.kind)
-            + BESIDE * self.habits.beside(kind.kind, self.kinds)
-            + self._habit(kind, there)
+        said = Weights(
+            near=1 / (1 + near.far),
+            name=(OTHER - near.name) / OTHER,
+            there=kind.kind in self.kinds,
+            family=kind.category in self.categories,
+            again=kind.kind == self.own,
+            needs=needs,
+            ready=needs == 1,
+            sink=kind.role in SINKS,
+            fills=self._fills(kind),
+            takes=self._takes(kind),
+            habit=self.habits.share(*(here := self._wire(kind, there))),
+            named=self.habits.share_named(self.port.side, self.port.name, kind.kind),
+            beside=self.habits.beside(kind.kind, self.kinds),
         )
+        own = OWN * self.habits.own_share(*here)
+        return sum(map(mul, self.weights, said)) + own
 
     def _needs(self, kind: KindInfo, there: PortInfo) -> float:
         """Return the share of its other needed inputs that something in the graph fits closely."""
@@ -103,12 +122,12 @@ class Ranking:
         fits = self.catalogue.fits
         return _share([(any(fits(o, p) for p in kind.inputs), n) for o, n in self.unused])
 
-    def _habit(self, kind: KindInfo, there: PortInfo) -> float:
+    def _wire(self, kind: KindInfo, there: PortInfo) -> tuple[Side, str, str]:
+        """Return this port and the wire from it, as habits call them."""
         ends = ((self.own, self.port.name), (kind.kind, there.name))
         (source, output), (target, input) = ends if self.port.side == "output" else ends[::-1]
         name = name_of(source, output, target, input)
-        here = (self.port.side, f"{self.own}.{self.port.name}", name)
-        return HABIT * self.habits.share(*here) + OWN * self.habits.own_share(*here)
+        return self.port.side, f"{self.own}.{self.port.name}", name
 
 
 def _share(found: list[tuple[bool, int]]) -> float:

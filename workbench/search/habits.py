@@ -19,11 +19,13 @@ MOST_OWN = 500
 
 
 def count(graphs: Iterable[Graph]) -> Counter[str]:
-    """Return how often each wire is drawn, named by its kinds and ports."""
+    """Return how often each wire is drawn, in groups too, named by its kinds and ports."""
     return Counter(
-        name_of(g.nodes[w.source].kind, w.output, g.nodes[w.target].kind, w.input)
-        for g in graphs
-        for w in g.wires
+        name_of(board.nodes[w.source].kind, w.output, board.nodes[w.target].kind, w.input)
+        for graph in graphs
+        for board in (graph, *graph.groups.values())
+        for w in board.wires
+        if w.source in board.nodes and w.target in board.nodes
     )
 
 

@@ -150,7 +150,7 @@ def test_a_drop_in_the_void_is_joined_to_the_port_that_is_meant(canvas, hand, do
 
 
 def test_a_drop_in_the_void_searches_what_fits(canvas, hand, document, qtbot):
-    hand.drag(port(canvas, "encoder", "output", "q"), (300, 260), (480, 270))
+    hand.drag(port(canvas, "encoder", "output", "q"), (300, 340), (420, 340))
     assert canvas.overlays.search.isVisible()
     kinds = [row.id for row in canvas.overlays.search.rows.rows]
     assert kinds == ["Reparameterize", "ELBO"]
@@ -161,7 +161,7 @@ def test_a_drop_in_the_void_searches_what_fits(canvas, hand, document, qtbot):
     assert added == Wire("encoder", "q", "reparameterize", "q")
     item = canvas.stage.nodes["reparameterize"]
     spot = item.spot("input", "q")
-    assert abs(spot.x() - 480) <= 8 and abs(spot.y() - 270) <= 8
+    assert abs(spot.x() - 420) <= 8 and abs(spot.y() - 340) <= 8
     assert len(labels(document)) == 1, "the node and its wire are one change"
     assert not [i for i in canvas.stage.items() if isinstance(i, GhostItem)]
 

@@ -22,6 +22,7 @@ from engine.check.ground import Ground
 from engine.check.memory import Fake, Memory, Said
 from engine.check.report import Report, fault, unmade
 from engine.check.sketch import Sketch
+from engine.check.unlearned import Classes
 from engine.document.catalogue import Catalogue, Fix, Problem
 from engine.document.expand import Expanded, expand
 from engine.document.faults import located, problems_of
@@ -98,6 +99,7 @@ def _checked(expanded: Expanded, library: Library, ground: Ground, memory: Memor
         report.broken |= downstream_ids(wires, _too_heavy(graph, said, report))
     report.problems += _doubts(graph, said, report)
     report.problems += gradient_problems(graph, catalogue, program, report.broken)
+    report.problems += Classes(graph, catalogue, program, sketch.ranges).problems(report.broken)
     report.problems[known:] = [located(p, expanded) for p in report.problems[known:]]
     report.infos = [
         NodeInfo(node=n, held=True) if n in report.held else _node_info(n, said[n])

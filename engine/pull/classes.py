@@ -32,7 +32,7 @@ def class_problem(
     labels = ranges.get("labels")
     if labels is None:
         return None
-    for node in _with_classes(call):
+    for node in with_classes(call):
         classes = int(node.classes)  # type: ignore[arg-type]
         if classes and (labels.low < 0 or labels.high >= classes):
             name = next(n for n, c in calls.items() if c.node is node)
@@ -40,7 +40,7 @@ def class_problem(
     return None
 
 
-def _with_classes(call: Call) -> Iterator[Node]:
+def with_classes(call: Call) -> Iterator[Node]:
     """Yield the nodes with a `classes` parameter: the call's own and the models it is given."""
     held = [source.model for _, source in call.single if source.model is not None]
     makes_labels = any(map(_of_labels, outputs(type(call.node))))
@@ -107,8 +107,8 @@ class ClassNames:
         for port, source in _outputs(call):
             if names := named.get(port):
                 self.known.setdefault(_key(source), names)
-        for port, source in _labels(call):
-            for network in _with_classes(call):
+        for port, source in labels_into(call):
+            for network in with_classes(call):
                 if port in given:
                     self._networks.setdefault(id(network), given[port])
                 elif names := self._networks.get(id(network)):
@@ -135,7 +135,7 @@ def _sources(call: Call) -> Iterator[tuple[str, Source]]:
     return ((p, s) for p, s in (*call.single, *call.streams) if s.model is None)
 
 
-def _labels(call: Call) -> list[tuple[str, Source]]:
+def labels_into(call: Call) -> list[tuple[str, Source]]:
     """Return the inputs of a call that accept only labels, with their sources."""
     ports = {p.name for p in inputs(type(call.node)) if _of_labels(p) and len(p.types) == 1}
     return [(port, source) for port, source in _sources(call) if port in ports]

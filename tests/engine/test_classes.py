@@ -68,6 +68,54 @@ def test_a_model_that_a_loss_tells_is_named() -> None:
     assert found.fix.puts == [(["nodes", "net", "params", "classes"], 8)]
 
 
+def asked_for(
+    modes: int, labels: dict[str, object], loss: str = "data.labels>loss.labels"
+) -> list[Problem]:
+    """A diffusion that learns the modes of a ring, and is asked for others."""
+    nodes = {
+        "data": ("RingMixture", {"modes": modes}),
+        "net": ("DenoiserMLP", {"classes": 10}),
+        "schedule": "NoiseSchedule",
+        "loss": "DiffusionLoss",
+        "adam": "Optimizer",
+        "trainer": ("Trainer", {"steps": 2}),
+        "labels": ("ClassLabels", {"count": 8} | labels),
+        "told": ("ClassLabels", {"order": "drawn"}),
+        "sampler": ("DiffusionSampler", {"count": 8, "steps": 2}),
+        "show": "Scatter",
+    }
+    return problems(
+        nodes,
+        "data.points>loss.data net.model>loss.model schedule.schedule>loss.schedule "
+        "loss.loss>adam.loss net.model>adam.models adam.optimizer>trainer.optimizers "
+        "net.model>sampler.model schedule.schedule>sampler.schedule sampler.samples>show.points "
+        "labels.labels>sampler.labels data.points>told.as_many_as " + loss,
+    )
+
+
+def test_classes_that_are_asked_for_and_not_learned_are_told() -> None:
+    (found,) = asked_for(3, {"classes": 10})
+    assert (found.node, found.port, found.level) == ("sampler", "labels", "warning")
+    assert found.sentence == "labels go from 0 to 9, but net learns only 0 to 2."
+    assert "in the data" in str(found.hint)
+    assert found.fix is not None
+    assert found.fix.puts == [(["nodes", "labels", "params", "classes"], 3)]
+    assert asked_for(3, {"classes": 3}) == []
+    assert asked_for(3, {"classes": 2}) == []
+
+
+def test_one_class_that_is_not_learned_has_no_fix_of_a_count() -> None:
+    (found,) = asked_for(3, {"classes": 10, "order": "one", "only": 5})
+    assert found.sentence == "labels go from 5 to 5, but net learns only 0 to 2."
+    assert found.fix is None
+    assert asked_for(3, {"classes": 10, "order": "one", "only": 2}) == []
+
+
+def test_what_losses_tell_counts_and_a_network_told_nothing_is_passed_over() -> None:
+    assert asked_for(3, {"classes": 10}, "told.labels>loss.labels") == []
+    assert asked_for(3, {"classes": 10}, "") == []
+
+
 def test_labels_of_a_file_that_begin_at_1_are_brought_to_0() -> None:
     g = load(FOLDER / "labels_from_1.graph.json")
     for place in g.nodes.values():

@@ -39,7 +39,7 @@ def set_param(graph: Graph, catalogue: Catalogue, text: str, *, live: bool = Fal
     owner, kind, info = _found(graph, catalogue, node, name, place)
     if live and not info.live:
         raise ParamRefused(
-            "{name} decides which weights there are: a run that goes on keeps it.",
+            "{name} counts where a network is built: a run that goes on keeps it.",
             "Leave it out, or run the graph anew.",
             place=place,
             name=Word(info.title or info.name),

@@ -116,6 +116,31 @@ def test_what_losses_tell_counts_and_a_network_told_nothing_is_passed_over() -> 
     assert asked_for(3, {"classes": 10}, "") == []
 
 
+def test_two_losses_tell_one_network_together() -> None:
+    nodes = {
+        "few": ("RingMixture", {"modes": 3}),
+        "many": ("RingMixture", {"modes": 8}),
+        "net": ("DenoiserMLP", {"classes": 10}),
+        "schedule": "NoiseSchedule",
+        "one": "DiffusionLoss",
+        "two": "DiffusionLoss",
+        "both": "LossSum",
+        "adam": "Optimizer",
+        "trainer": ("Trainer", {"steps": 2}),
+        "labels": ("ClassLabels", {"count": 8, "classes": 9}),
+        "sampler": ("DiffusionSampler", {"count": 8, "steps": 2}),
+        "show": "Scatter",
+    }
+    wires = """few.points>one.data few.labels>one.labels many.points>two.data many.labels>two.labels
+        net.model>one.model net.model>two.model schedule.schedule>one.schedule
+        schedule.schedule>two.schedule one.loss>both.losses two.loss>both.losses
+        both.loss>adam.loss net.model>adam.models adam.optimizer>trainer.optimizers
+        net.model>sampler.model schedule.schedule>sampler.schedule labels.labels>sampler.labels
+        sampler.samples>show.points"""
+    (found,) = problems(nodes, wires)
+    assert found.sentence == "labels go from 0 to 8, but net learns only 0 to 7."
+
+
 def test_labels_of_a_file_that_begin_at_1_are_brought_to_0() -> None:
     g = load(FOLDER / "labels_from_1.graph.json")
     for place in g.nodes.values():

@@ -313,7 +313,7 @@ def test_a_run_that_has_all_its_steps_says_so(capfd: pytest.CaptureFixture[str])
 def test_what_decides_the_weights_is_kept(capfd: pytest.CaptureFixture[str]) -> None:
     short, _ = told_by(capfd, "vae.graph.json")
     assert main(["run", "--resume", short["run"], "--set", "encoder.hidden=7"]) == 1
-    assert "decides which weights there are" in capfd.readouterr().err
+    assert "counts where a network is built" in capfd.readouterr().err
     assert history.read_file(Path(short["run"])).status == "done"
 
 

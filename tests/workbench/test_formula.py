@@ -53,6 +53,15 @@ def test_it_is_painted_once(qapp) -> None:
     assert formula.image(ENCODER, size=16, colour="#000000") is first
 
 
+def test_it_is_typeset_once_for_all_sizes_and_colours(qapp) -> None:
+    formula.image(ENCODER, size=16, colour="#000000")
+    typeset = formula._typeset.cache_info().misses
+    small, large = (formula.drawing(ENCODER, size, "#e9ecf1") for size in (12, 24))
+    assert formula._typeset.cache_info().misses == typeset
+    assert large.width == 2 * small.width and large.ascent == 2 * small.ascent
+    assert b"#e9ecf1" in small.svg and formula.INK not in small.svg
+
+
 def test_ziamath_waits_for_the_first_formula() -> None:
     code = "import sys, workbench.look.formula; sys.exit('ziamath' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,4 +1,4 @@
-"""Typeset formulas: LaTeX to SVG by ziamath, painted and cached by size and colour.
+"""Formulas: LaTeX to SVG by ziamath, set once and painted in any size and colour.
 
 ziamath is imported at the first formula, to keep the start fast.
 """
@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 KEPT = 512
+SIZE, INK = 16.0, b"#010203"  # px and colour in which ziamath sets each formula, once
 _APART = re.compile(r"(?:\\quad|\\qquad)(?![a-zA-Z])")
 _WORDS = re.compile(r"\\text\{( ?)([^{}]+)\}")
 
@@ -31,17 +32,29 @@ class Drawing(NamedTuple):
         return self.height - self.ascent
 
 
-@lru_cache(maxsize=KEPT)
 def drawing(latex: str, size: float, colour: str) -> Drawing | None:
-    """Return the formula as SVG, or None if ziamath cannot parse it."""
+    """Return the formula as SVG, or None if ziamath cannot parse it.
+
+    `size` is that of its letters in px, `colour` is `#rrggbb`.
+    """
+    typeset = _typeset(latex)
+    if typeset is None:
+        return None
+    svg, *lengths = typeset
+    width, height, ascent = (length * size / SIZE for length in lengths)
+    return Drawing(svg.replace(INK, colour.encode()), width, height, ascent)
+
+
+@lru_cache(maxsize=KEPT)
+def _typeset(latex: str) -> Drawing | None:
+    """Return the formula in ink, at the size from which all others are drawn."""
     try:
-        math = _ziamath().Latex(latex, size=size, color=colour)
+        math = _ziamath().Latex(latex, size=SIZE, color=INK.decode())
         root = math.svgxml()
     except Exception:  # ziamath's parser may raise anything
         return None
     _, top, width, height = (float(v) for v in root.attrib["viewBox"].split())
-    svg = math.svg().encode()
-    return Drawing(svg, width, height, -top)
+    return Drawing(math.svg().encode(), width, height, -top)
 
 
 def image(latex: str, *, size: float, colour: QColor | str, scale: float = 1.0) -> QImage | None:

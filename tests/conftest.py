@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import pytest
 from hypothesis import HealthCheck, settings
 from PySide6 import QtCore  # it takes the place of `__import__`
+from shiboken6 import getCppPointer
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -76,8 +77,12 @@ def _nothing_fails_unseen(
     app: Any = request.getfixturevalue("qapp")
     app.exceptions = ExceptionLog()
     monkeypatch.setattr(sys, "excepthook", app.exceptions.hook)
+    before = {getCppPointer(widget) for widget in app.topLevelWidgets()}
     yield
-    # without a loop that runs nobody deletes what a test has closed, and the next ones style it
+    # what a test leaves the next ones would style, and without a loop that runs nobody deletes it
+    for widget in app.topLevelWidgets():
+        if getCppPointer(widget) not in before:
+            widget.deleteLater()
     app.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     assert not app.exceptions.faults, "\n".join(app.exceptions.faults)
 

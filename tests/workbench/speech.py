@@ -59,12 +59,21 @@ class Painted:
 def said(window: QWidget, strangers: Iterable[QWidget] = ()) -> Iterator[str]:
     """Yield the texts of all widgets there are, seen and unseen, but for those of strangers."""
     others = set(map(id, strangers))
-    for widget in (w for w in QApplication.allWidgets() if id(w) not in others):
+    yield from _all(w for w in QApplication.allWidgets() if id(w) not in others)
+    for action in window.findChildren(QAction):
+        yield from (action.text(), action.toolTip())
+
+
+def said_by(part: QWidget) -> Iterator[str]:
+    """Yield the texts of a part of a window and of all that it holds."""
+    yield from _all([part, *part.findChildren(QWidget)])
+
+
+def _all(widgets: Iterable[QWidget]) -> Iterator[str]:
+    for widget in widgets:
         yield from _own(widget)
         if isinstance(widget, QAbstractItemView) and widget.model():
             yield from listed(widget.model())
-    for action in window.findChildren(QAction):
-        yield from (action.text(), action.toolTip())
 
 
 def _own(widget: QWidget) -> Iterator[str]:

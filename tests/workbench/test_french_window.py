@@ -25,6 +25,7 @@ from workbench.bench import examples
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
 from workbench.bench.settings import UserSettings
+from workbench.look import formula
 from workbench.shell.docks import LEFT_PANELS, RIGHT_PANELS, TOOL_PANELS
 from workbench.shell.window import Window
 from workbench.words import language
@@ -84,18 +85,35 @@ def english_in(texts: set[str], names: set[str]) -> dict[str, set[str]]:
     return found
 
 
-def all_of(window: Window, painted: speech.Painted, qtbot: QtBot) -> set[str]:
+def all_of(window: Window) -> set[str]:
     """Show every panel and select every node; return all that was said meanwhile."""
-    found: set[str] = set()
     for panel in PANELS:
         window.show_panel(panel)
         QApplication.processEvents()
-    for node in ("", *window.bench.document.graph.nodes):
-        window.canvas.stage.select([node] if node else [])
+    window.canvas.stage.select([])
+    return whole(window) | of_nodes(window)
+
+
+def whole(window: Window) -> set[str]:
+    QApplication.processEvents()
+    window.grab()
+    return set(speech.said(window, STRANGERS))
+
+
+def of_nodes(window: Window) -> set[str]:
+    """Select every node; read its inspector, and the whole window at the first one of each role."""
+    found: set[str] = set()
+    inspector = window.show_panel("inspector")
+    roles: set[str] = set()
+    for node, place in window.bench.document.graph.nodes.items():
+        role = window.catalogue.role(place)
+        window.canvas.setUpdatesEnabled(role not in roles)
+        window.canvas.stage.select([node])
         QApplication.processEvents()
-        window.grab()
-        found |= set(speech.said(window, STRANGERS))
-    return found | painted.texts
+        found |= set(speech.said_by(inspector)) if role in roles else whole(window)
+        roles.add(role)
+    window.canvas.setUpdatesEnabled(True)
+    return found
 
 
 FOLDERS = {"example": resources.path("examples"), "fault": FAULTS}
@@ -112,7 +130,7 @@ def graphs() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("kind", "path"), graphs())
 def test_no_english_word(
-    window: Window, kind: str, path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+    window: Window, kind: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted = speech.Painted(monkeypatch)
     files, name = window.files, path.name.removesuffix(SUFFIX)
@@ -121,7 +139,7 @@ def test_no_english_word(
     heard(window.bench, Session())
     own = speech.words(name if kind == "example" else f"{name} {path.read_text()}")
     window.canvas.navigation.fit_all(animate=False)
-    assert_french(all_of(window, painted, qtbot), own | NAMES)
+    assert_french(all_of(window) | painted.texts, own | NAMES)
 
 
 def assert_french(texts: set[str], names: set[str] = NAMES) -> None:
@@ -132,6 +150,8 @@ def assert_french(texts: set[str], names: set[str] = NAMES) -> None:
 def test_every_kind_of_node_is_shown_in_french(
     window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    blank = formula.Drawing(b"<svg/>", 80.0, 20.0, 15.0)  # most of the time is that of typesetting
+    monkeypatch.setattr(formula, "drawing", lambda latex, size, colour: blank)
     painted = speech.Painted(monkeypatch)
     graph = Graph()
     *most, last = (
@@ -144,15 +164,10 @@ def test_every_kind_of_node_is_shown_in_french(
     bench = window.bench
     bench._receive(m.Welcome(catalogue=speech.catalogue(), devices=["cpu"]))
     bench.document.push(edits.add_node(graph, *last, catalogue=speech.catalogue()))
-    found: set[str] = set()
-    for node in bench.document.graph.nodes:
-        window.canvas.stage.select([node])
-        QApplication.processEvents()
-        found |= set(speech.said(window, STRANGERS))
-    window.grab()
+    found = of_nodes(window)
     window.menus.trigger("edit.undo")
     window.menus.refresh()
-    assert_french(found | set(speech.said(window, STRANGERS)) | painted.texts)
+    assert_french(found | whole(window) | painted.texts)
 
 
 def test_every_action_and_what_it_opens_is_french(

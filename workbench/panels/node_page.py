@@ -229,8 +229,9 @@ class NodePage(QWidget):
         self.mode.say(words.get(place.mode, ""))
         self._redraw_form()
         self.formula.show_formula(self._latex())
-        self.raw.say(json.dumps(place.params, ensure_ascii=False) if place.params else "")
-        if self.known:
+        if not self.known:
+            self.raw.say(json.dumps(place.params, ensure_ascii=False) if place.params else "")
+        else:
             info = live.node_infos.get(self.owner)
             self.ports.show_lines(port_lines(graph, catalogue, self.node, live.wire_infos, info))
         self._redraw_promoted()

@@ -68,7 +68,7 @@ def _input(
 ) -> PortLine:
     wires = graph.wires_into(node, port.name)
     known = [s.shape for w in wires if (s := shapes.get((w.source, w.output))) and s.shape]
-    fact = known[0] if len(wires) == 1 and known else _wired(len(wires))
+    fact = shown_shape(known[0]) if len(wires) == 1 and known else _wired(len(wires))
     missing = port.needed and not wires and not kind.weights
     others = tuple(dict.fromkeys(w.source for w in wires))
     info = shapes.get((wires[0].source, wires[0].output)) if len(wires) == 1 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from weakref import proxy
 
 from engine.check.cache import like
 from engine.check.memory import Held, ModelFake, marks_of
@@ -24,7 +25,8 @@ class Inside:
     """
 
     def __init__(self, sketch: Sketch, sleeping: set[str]) -> None:
-        self.sketch, self.sleeping = sketch, sleeping
+        self.sketch: Sketch = proxy(sketch)  # no circle: what a check made goes at its end
+        self.sleeping = sleeping
         self.models = sketch.memory.models
         self.sound: dict[ModelFake, bool] = {}
         self.names: dict[int, set[str]] = {}

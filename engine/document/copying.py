@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.msgpack import Encoder
 from msgspec.structs import fields, force_setattr
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
+_bytes = Encoder().encode  # tells 1 from 1.0 and True, which are equal to Python
 
 
 def copy(value: Any) -> Any:
@@ -39,3 +41,29 @@ def _holding(kind: type[Struct]) -> tuple[str, ...]:
     """Return the fields of a struct that may hold what can change."""
     plain = (str, int, float, bool)
     return tuple(f.name for f in fields(kind) if f.type not in plain)
+
+
+def differ(old: Any, new: Any) -> bool:
+    """Return whether two parts of a document are not the same, types of numbers included."""
+    return old is not new and _bytes(old) != _bytes(new)
+
+
+def copy_beside(value: Struct, before: Struct) -> Any:
+    """Return a deep copy that shares with `before` the entries of its mappings that are the same.
+
+    Both are of one class, such as a graph and the one before an edit: places that the edit leaves
+    are the same objects then. Neither may be changed afterwards.
+    """
+    new = shallow(value)
+    for name in _holding(type(value)):
+        held, former = getattr(value, name), getattr(before, name)
+        if type(held) is dict:
+            force_setattr(new, name, {k: _beside(v, former.get(k)) for k, v in held.items()})
+        else:
+            force_setattr(new, name, copy(held))
+    return new
+
+
+def _beside(value: Any, former: Any) -> Any:
+    same = type(value) is type(former) and not differ(former, value)
+    return former if same else copy(value)

@@ -16,6 +16,8 @@ from msgspec import Struct, field
 
 from engine.document.bounds import Remarks, bounded, finite
 from engine.document.copying import copy as copy
+from engine.document.copying import copy_beside as copy_beside
+from engine.document.copying import differ as differ
 from engine.document.errors import GraphRefused
 from engine.document.naming import IN, OUT, boards, nodes_of, refuse_names
 from engine.document.upgrade import upgrade

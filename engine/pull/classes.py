@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,10 @@ from nodes.types import Range
 
 Names = Mapping[str, Sequence[str]]
 Ranges = Mapping[str, Range | None]
+Key = tuple[int, int | None]
+"""A slot and the number of one of its outputs (None: the only one)."""
+
+_NOWHERE: Key = (-1, None)
 
 
 def class_problem(
@@ -82,37 +86,38 @@ class ClassNames:
 
     def __init__(self, calls: Sequence[Call]) -> None:
         """Propagate the names. `calls`: all of the program, in the order in which they run."""
-        self.known: dict[tuple[int, int | None], Sequence[str]] = {}
+        self.known: dict[Key, Sequence[str]] = {}
         self._networks: dict[int, Sequence[str]] = {}
-        telling = [call for call in calls if _tells(call)]
+        telling = [(call, _outputs(call), labels_into(call)) for call in calls if _tells(call)]
         before = -1
         while before < len(self.known) + len(self._networks):
             before = len(self.known) + len(self._networks)
-            for call in telling:
-                self._pass_on(call)
+            for call, given, taken in telling:
+                self._pass_on(call, given, taken)
 
     def at(self, call: Call) -> dict[str, list[str]]:
         """Return the class names of the inputs of a call, by input; omit inputs without names."""
-        found = {port: self.known.get(_key(source)) for port, source in _sources(call)}
-        return {port: list(names) for port, names in found.items() if names}
+        found = ((port, self.known.get(_key(source))) for port, source in _sources(call))
+        return {port: list(names) for port, names in found if names}
 
     def of(self, call: Call, port: str) -> Sequence[str]:
         """Return the class names of an output, or an empty sequence."""
-        numbers = {key: source for key, source in _outputs(call) if key == port}
-        return self.known.get(_key(numbers[port]), ()) if port in numbers else ()
+        return self.known.get(_outputs(call).get(port, _NOWHERE), ())
 
-    def _pass_on(self, call: Call) -> None:
+    def _pass_on(
+        self, call: Call, outputs: Mapping[str, Key], labels: Iterable[tuple[str, Source]]
+    ) -> None:
         given = self.at(call)
         named = call.node.named(**given)
-        for port, source in _outputs(call):
-            if names := named.get(port):
-                self.known.setdefault(_key(source), names)
-        for port, source in labels_into(call):
+        for port, names in named.items():
+            if names and port in outputs:
+                self.known.setdefault(outputs[port], names)
+        for port, source in labels:
             for network in with_classes(call):
                 if port in given:
                     self._networks.setdefault(id(network), given[port])
-                elif names := self._networks.get(id(network)):
-                    self.known.setdefault(_key(source), names)
+                elif known := self._networks.get(id(network)):
+                    self.known.setdefault(_key(source), known)
 
 
 def _tells(call: Call) -> bool:
@@ -123,8 +128,13 @@ def _tells(call: Call) -> bool:
 
 @cache
 def _of_kind(kind: Any) -> bool:
-    takes = any(_of_labels(p) and len(p.types) == 1 for p in inputs(kind))
-    return takes or kind.named is not Node.named
+    return bool(_only_labels(kind)) or kind.named is not Node.named
+
+
+@cache
+def _only_labels(kind: Any) -> frozenset[str]:
+    """Return the inputs of a class that accept only labels."""
+    return frozenset(p.name for p in inputs(kind) if _of_labels(p) and len(p.types) == 1)
 
 
 def _of_labels(port: Port) -> bool:
@@ -137,14 +147,15 @@ def _sources(call: Call) -> Iterator[tuple[str, Source]]:
 
 def labels_into(call: Call) -> list[tuple[str, Source]]:
     """Return the inputs of a call that accept only labels, with their sources."""
-    ports = {p.name for p in inputs(type(call.node)) if _of_labels(p) and len(p.types) == 1}
-    return [(port, source) for port, source in _sources(call) if port in ports]
+    kind: Any = type(call.node)
+    ports = _only_labels(kind)
+    return [(p, s) for p, s in _sources(call) if p in ports] if ports else []
 
 
-def _outputs(call: Call) -> list[tuple[str, Source]]:
+def _outputs(call: Call) -> dict[str, Key]:
     ports = values_of(type(call.node))
-    return [(p.name, Source(call.slot, n if len(ports) > 1 else None)) for n, p in enumerate(ports)]
+    return {p.name: (call.slot, n if len(ports) > 1 else None) for n, p in enumerate(ports)}
 
 
-def _key(source: Source) -> tuple[int, int | None]:
+def _key(source: Source) -> Key:
     return source.slot, source.field

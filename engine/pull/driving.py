@@ -41,6 +41,8 @@ def drives_in(
     A node that sets a parameter may have one that is set: that one comes first.
     """
     setting = [w for w in setting if w.source in calls and w.target in calls]
+    if not setting:
+        return ()
     nodes = {name: call.node for name, call in calls.items()}
     slots = {name: call.slot for name, call in calls.items()}
     depth = {name: n for n, name in enumerate(topological(list(order), [*wires, *setting]))}

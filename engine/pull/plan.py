@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from engine.document.errors import GraphRefused
@@ -14,9 +15,12 @@ from nodes.base import Node
 from nodes.ports import Port, inputs_of, outputs
 
 
-def values_of(kind: type[Node]) -> list[Port]:
+def _values_of(kind: Any) -> tuple[Port, ...]:
     """Return the outputs that `forward` returns: all except the node itself as a model."""
-    return [p for p in outputs(kind) if p.name != MODEL or not kind.is_model()]
+    return tuple(p for p in outputs(kind) if p.name != MODEL or not kind.is_model())
+
+
+values_of: Callable[[Any], tuple[Port, ...]] = cache(_values_of)
 
 
 @dataclass(frozen=True)

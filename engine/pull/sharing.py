@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping
 from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import proxy
 
 from torch import Tensor
 
@@ -44,7 +45,7 @@ class Sharing:
     """
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.program: Program = proxy(program)  # no circle: an old program goes at once
         calls = program.calls.values()
         long = [c for c in calls if is_long(c) and c.node.role == "node"]
         self.slots = self._upstream(long)

@@ -23,7 +23,7 @@ from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import CheckpointRefused, GraphRefused
 from engine.document.expand import Expanded, expand
 from engine.document.faults import located, with_offers
-from engine.document.graph import Graph, Place, Wire, copy
+from engine.document.graph import Graph, Place, Wire, copy_beside
 from engine.document.messages import Checked, Looked
 from engine.document.opened import Origin, origins
 from engine.document.tries import tried
@@ -107,7 +107,7 @@ class Session:
         )
 
     def _expanded(self, graph: Graph) -> Expanded:
-        return expand(copy(graph), self.catalogue)
+        return expand(copy_beside(graph, self.document), self.catalogue)
 
     def adjust(self, graph: Graph, seq: int = 0) -> Checked | None:
         """Apply an edit while a pull is paused: live parameters of views, or the layout.

@@ -6,17 +6,14 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from engine.document.expand import Expanded
-from engine.document.graph import Graph, Place, copy
+from engine.document.graph import Graph, Place, copy, differ
 from engine.run.structure import structure
 
 if TYPE_CHECKING:
     from engine.run.session import Session
-
-_bytes = msgspec.msgpack.Encoder().encode  # tells 1 from 1.0 and True, which are equal to Python
 
 
 class Tuned(NamedTuple):
@@ -42,19 +39,14 @@ def tuned(old: Expanded, graph: Graph) -> Tuned | None:
     return Tuned(_patched(old, graph, places), [old.id_of(name) for name in changed])
 
 
-def differ(old: Place, new: Place) -> bool:
-    """Return whether two places are not the same, types of numbers included."""
-    return old is not new and _bytes(old) != _bytes(new)
-
-
 def _alike(old: Graph, new: Graph) -> bool:
     """Return whether two documents have the same ids, wires, settings and groups."""
     return (
         [*old.nodes] == [*new.nodes]
         and old.wires == new.wires
         and old.sequence == new.sequence
-        and _bytes(old.settings) == _bytes(new.settings)
-        and _bytes(old.groups) == _bytes(new.groups)
+        and not differ(old.settings, new.settings)
+        and not differ(old.groups, new.groups)
     )
 
 

@@ -14,7 +14,8 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 KEPT = 512
-SIZE, INK = 16.0, b"#010203"  # px and colour in which ziamath sets each formula, once
+SIZE = 16.0  # px in which ziamath sets each formula, once
+INK = b"#%06x" % 0x010203  # stands for the colour, which is put in its place
 _APART = re.compile(r"(?:\\quad|\\qquad)(?![a-zA-Z])")
 _WORDS = re.compile(r"\\text\{( ?)([^{}]+)\}")
 

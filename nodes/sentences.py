@@ -9,6 +9,7 @@ Light: needs msgspec and no torch.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
@@ -142,3 +143,31 @@ def plain(part: Part) -> str:
     if isinstance(part, int):
         return f"{part:,}"
     return f"{part:g}" if isinstance(part, float) else str(part)
+
+
+_SYSTEM: dict[int, Text] = {
+    errno.EACCES: say("you may not open it"),
+    errno.EPERM: say("you may not change it"),
+    errno.EROFS: say("nothing can be written there"),
+    errno.ENOSPC: say("the disk is full"),
+    errno.EDQUOT: say("your share of the disk is full"),
+    errno.EFBIG: say("the file would be too large"),
+    errno.EISDIR: say("it is a folder"),
+    errno.ENOTDIR: say("its path leads through a file"),
+    errno.ENOENT: say("there is no such file or folder"),
+    errno.EEXIST: say("there is one of this name"),
+    errno.ENOTEMPTY: say("it is not empty"),
+    errno.ENAMETOOLONG: say("its name is too long"),
+    errno.EIO: say("the disk has an error"),
+    errno.EMFILE: say("too many files are open"),
+    errno.ENFILE: say("too many files are open"),
+    errno.EBUSY: say("another program uses it"),
+    errno.ETXTBSY: say("another program uses it"),
+}
+
+
+def reason(error: Exception) -> Text:
+    """Return why the system refused a file, in words; what has none is quoted."""
+    number = getattr(error, "errno", None)
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return _SYSTEM.get(number or 0, said.rstrip("."))

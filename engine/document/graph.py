@@ -22,7 +22,7 @@ from engine.document.errors import GraphRefused
 from engine.document.naming import IN, OUT, boards, nodes_of, refuse_names
 from engine.document.upgrade import upgrade
 from engine.document.writing import Json, decoded, depth, json_text, unmarked, write_atomically
-from nodes.sentences import Text
+from nodes.sentences import Text, reason
 
 FORMAT = "genworkbench.graph"
 VERSION = 2
@@ -412,7 +412,7 @@ def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
             "{path} cannot be read: {why}.",
             "Check the name and the folder.",
             path=path,
-            why=error.strerror or error,
+            why=reason(error),
         ) from error
     return loads(data, path.name, tell)
 

@@ -29,6 +29,7 @@ from engine.document.graph import Graph, load
 from engine.document.lineage import Known, Part, Sketch, Told, nearest, tell_apart, traits_of
 from engine.document.marking import MARKS_FILE, read_marking
 from engine.document.messages import Figure, FigureData, History, Metric, Past, RunInfo, Runs
+from nodes.sentences import reason
 
 GRAPH_FILE = "graph.json"
 RUN_FILE = "run.json"
@@ -118,7 +119,7 @@ def read_file(path: Path) -> RunFile:
             "Choose a folder below runs.",
             path=path,
             file=RUN_FILE,
-            why=error.strerror or error,
+            why=reason(error),
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RunRefused("{file} is damaged: {error}.", file=file, error=error) from error

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from engine.document.errors import RunRefused
 from engine.document.writing import write_atomically
+from nodes.sentences import reason
 
 MARKS_FILE = "marks.json"
 LONGEST_NOTE = 2_000  # characters
@@ -44,7 +45,7 @@ def delete(folder: Path) -> None:
         shutil.rmtree(folder)
     except OSError as error:
         raise RunRefused(
-            "{path} cannot be deleted: {why}.", path=folder, why=error.strerror or error
+            "{path} cannot be deleted: {why}.", path=folder, why=reason(error)
         ) from error
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from engine.document.errors import GraphRefused
+from nodes.sentences import reason
 
 Json = Any
 
@@ -79,7 +80,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             "{path} cannot be written: {why}.",
             "Free some space or choose another folder; what was there before is untouched.",
             path=path,
-            why=error.strerror or error,
+            why=reason(error),
         ) from error
 
 

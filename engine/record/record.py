@@ -46,7 +46,7 @@ from engine.record import checkpoint
 from engine.record.checkpoint import Checkpoint
 from engine.record.store import Store, is_damage, set_aside
 from nodes.errors import told
-from nodes.sentences import Text, say
+from nodes.sentences import Text, reason, say
 
 COMMIT_SECONDS = 1.0
 FILE_SECONDS = 5.0
@@ -208,7 +208,7 @@ class Recorder:
             "({why}).",
             step=self.facts.steps,
             path=self.folder,
-            why=_reason(error),
+            why=reason(error),
         )
         self.remarks.append(self.lost)
         self._file_loss()
@@ -359,7 +359,7 @@ def _refused(folder: Path, error: Exception) -> RunRefused:
         "The run cannot be recorded in {path}: {why}.",
         "Choose another folder for runs, or free some space.",
         path=folder,
-        why=_reason(error),
+        why=reason(error),
     )
 
 
@@ -375,7 +375,3 @@ def _written_over(file: Path, body: bytes) -> bool:
         return True
     except OSError:
         return False
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error).rstrip(".")

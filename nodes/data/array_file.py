@@ -123,6 +123,8 @@ class ArrayFile(Dataset):
         frame = self._frame(content.items.shape[1:])
         if frame is not None or not self.standardise:
             arrays.refuse_beyond(content, self._path(), points=frame is None)
+        if frame is not None and content.test_items is not None:
+            arrays.refuse_other_scale(content.items, content.test_items, self._path())
         train, test = self._parts(content)
         yield Frame(1, 2)
         parts = (train[0], test[0])
@@ -320,8 +322,10 @@ class ArrayFile(Dataset):
         """Return the classes of the items of each part; a name has one number in all of them."""
         found = [np.zeros(len(items), np.int64) for items in parts]
         columns: dict[int, Array] = {}
-        for n, labels in enumerate((content.labels, content.test_labels)):
-            if labels is not None and n < len(parts):
+        for n, labels in enumerate((content.labels, content.test_labels)[: len(parts)]):
+            if labels is None and columns:
+                raise arrays.no_labels(self._path(), say("its test items have none"))
+            if labels is not None:
                 columns[n] = arrays.one_an_item(labels, self._path(), count=len(parts[n]))
         if columns:
             together = np.concatenate(list(columns.values()))

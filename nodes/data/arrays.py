@@ -18,7 +18,7 @@ from nodes.data import inplace
 from nodes.data.idx import BEST_DEFLATE
 from nodes.data.places import FileState, file_state
 from nodes.errors import DataMissing
-from nodes.sentences import Text, Word, say
+from nodes.sentences import Text, Word, reason, say
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ITEMS = ("images", "x", "x_train", "train_images", "data", "points", "samples", "arr_0")
@@ -39,6 +39,7 @@ AT_ONCE = 16 << 20
 """Bytes of labels that are read to know their classes."""
 BEYOND = float(np.finfo(np.float32).max)
 NUMBERS = "biuf"
+WHOLE = "biu"
 TEXT = "US"
 
 
@@ -116,7 +117,7 @@ def _npz_classes(
         wanted = [name for name in (names.labels, names.test_labels) if name]
         if not wanted or max(archive.getinfo(f"{n}.npy").file_size for n in wanted) > AT_ONCE:
             return ()
-        columns = [_read_member(archive, path, name).reshape(-1) for name in wanted]
+        columns = [marked(_read_member(archive, path, name)).reshape(-1) for name in wanted]
         return tuple(class_numbers(np.concatenate(columns), path)[1])
 
 
@@ -183,6 +184,8 @@ def _header(file: BinaryIO, path: Path, name: str, room: int) -> tuple[int, ...]
     version = npy.read_magic(file)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _, dtype = read(file)
+    if not shape:
+        raise damaged(path, say("it holds one number, no items"))
     what = f"{path.name}, array {name}" if name else path.name
     if dtype.kind not in NUMBERS + TEXT:
         raise DataMissing(
@@ -209,11 +212,13 @@ def guarded(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise damaged(path, error.strerror or str(error)) from error
+        raise damaged(path, reason(error)) from error
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise damaged(path, str(error).rstrip(".")) from error
-    except (NotImplementedError, RuntimeError) as error:  # a packing or a password of zip
-        raise damaged(path, str(error)) from error
+        why = say("it is no {kind} file, or not a whole one", kind=path.suffix.lower())
+        raise damaged(path, why) from error
+    except (NotImplementedError, RuntimeError) as error:
+        why = say("it is packed in a way, or with a password, that is not read")
+        raise damaged(path, why) from error
 
 
 def damaged(path: Path, why: Text) -> DataMissing:
@@ -253,6 +258,21 @@ def _must_be_numbers(values: Array, path: Path) -> None:
             all=len(values),
             first=bad[0],
         )
+
+
+def refuse_other_scale(train: Array, test: Array, path: Path) -> None:
+    """Raise `DataMissing` where the pixels of one part go to 1 and those of the other to 255.
+
+    Two parts of bytes are of one scale, however dark.
+    """
+    if train.dtype.kind in WHOLE and test.dtype.kind in WHOLE:
+        return
+    reach = [(float(part.min()), float(part.max())) for part in (train, test) if part.size]
+    small, *large = sorted(high for _, high in reach)
+    if large and small <= 1 and large[0] > 100 and min(low for low, _ in reach) >= -1:
+        (first, last), (low, high) = reach
+        words = "its test items go from {low} to {high}, its training items from {first} to {last}"
+        raise damaged(path, say(words, low=low, high=high, first=first, last=last))
 
 
 def refuse_beyond(content: Content, path: Path, *, points: bool) -> None:
@@ -295,11 +315,20 @@ def _where(content: Content, item: Array, number: int) -> Text:
 
 def one_an_item(values: Array, path: Path, *, count: int) -> Array:
     """Return labels (count,), or raise `DataMissing` where there is not one for each item."""
+    values = marked(values)
     values = np.squeeze(values, axis=1) if values.shape[1:] == (1,) else values
     if values.shape != (count,):
         sizes = " × ".join(map(str, values.shape))
-        raise _no_labels(path, say("they are {sizes} for {count} items", sizes=sizes, count=count))
+        raise no_labels(path, say("they are {sizes} for {count} items", sizes=sizes, count=count))
     return values
+
+
+def marked(values: Array) -> Array:
+    """Return the column that each row marks by its only 1 (one-hot labels), else the values."""
+    if values.ndim != 2 or values.shape[1] < 2 or values.dtype.kind not in NUMBERS:
+        return values
+    bits = ((values == 0) | (values == 1)).all() and (values.sum(axis=1) == 1).all()
+    return values.argmax(axis=1) if bits else values
 
 
 def class_numbers(values: Array, path: Path) -> tuple[Array, list[str]]:
@@ -309,13 +338,13 @@ def class_numbers(values: Array, path: Path) -> tuple[Array, list[str]]:
     """
     if values.dtype.kind in TEXT and (values == "").any():
         first = int((values == "").argmax())
-        raise _no_labels(path, say("item {item}, counted from 0, has none", item=first))
+        raise no_labels(path, say("item {item}, counted from 0, has none", item=first))
     numbers = _as_numbers(values)
     if numbers is None:
         names, places = np.unique(values, return_inverse=True)
         return places.astype(np.int64), [str(name) for name in names]
     if not (np.isfinite(numbers) & (numbers == np.floor(numbers))).all():
-        raise _no_labels(path, say("they are not whole numbers"))
+        raise no_labels(path, say("they are not whole numbers"))
     return whole_classes(numbers)
 
 
@@ -339,7 +368,8 @@ def _as_numbers(values: Array) -> Array | None:
         return None
 
 
-def _no_labels(path: Path, why: Text) -> DataMissing:
+def no_labels(path: Path, why: Text) -> DataMissing:
+    """Return the refusal of labels that do not give each item a class, with the reason."""
     return DataMissing(
         "The labels of {path} are no classes: {why}.",
         "Choose what holds one class an item.",

@@ -17,7 +17,7 @@ from nodes.data.mnist import data_folder
 from nodes.data.pixels import ImageSet
 from nodes.data.places import found_folder
 from nodes.errors import DataMissing
-from nodes.sentences import Part, Text, say
+from nodes.sentences import Part, Text, reason, say
 
 SIDE, CLASSES = 32, 10
 RECORD = 1 + 3 * SIDE * SIDE
@@ -132,7 +132,7 @@ def read_records(file: Path) -> tuple[Tensor, Tensor]:
     try:
         content = np.fromfile(file, np.uint8)
     except OSError as error:
-        raise damaged(file, error.strerror or str(error)) from error
+        raise damaged(file, reason(error)) from error
     if not len(content) or len(content) % RECORD:
         raise damaged(
             file,

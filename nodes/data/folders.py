@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nodes.data.places import entries
 from nodes.errors import DataMissing
-from nodes.sentences import say
+from nodes.sentences import reason, say
 
 _PART = r"(.*[_ -])?(%s)([_ -]?(set|data|images|imgs|pictures|audio|sounds))?"
 TRAIN = re.compile(_PART % "train|training", re.IGNORECASE)
@@ -75,9 +75,8 @@ def subfolders(root: Path) -> list[Path]:
         found = [path for path in root.iterdir() if not path.name.startswith(".")]
         return sorted(path for path in found if path.name not in SYSTEM_FOLDERS and path.is_dir())
     except OSError as error:
-        why = error.strerror or str(error)
         raise DataMissing(
-            say("{path} cannot be read: {why}.", path=root, why=why),
+            say("{path} cannot be read: {why}.", path=root, why=reason(error)),
             say("Choose another."),
             place="folder",
         ) from error

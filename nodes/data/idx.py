@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from nodes.errors import DataMissing
-from nodes.sentences import Text, Word, say
+from nodes.sentences import Text, Word, reason, say
 
 UNSIGNED_BYTES = 0x08
 INTS = bytes([0, 0, 0x0C, 2])
@@ -31,7 +31,7 @@ def read_idx(path: Path, *, axes: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise damaged(path, say("it cannot be unpacked ({error})", error=error)) from error
     except OSError as error:
-        raise damaged(path, error.strerror or str(error)) from error
+        raise damaged(path, reason(error)) from error
 
 
 def read_labels(path: Path) -> np.ndarray[Any, np.dtype[Any]]:
@@ -50,7 +50,7 @@ def read_labels(path: Path) -> np.ndarray[Any, np.dtype[Any]]:
     except (EOFError, zlib.error, gzip.BadGzipFile, struct.error) as error:
         raise damaged(path, say("it cannot be unpacked ({error})", error=error)) from error
     except OSError as error:
-        raise damaged(path, error.strerror or str(error)) from error
+        raise damaged(path, reason(error)) from error
 
 
 def read_sizes(path: Path, *, axes: int) -> tuple[int, ...]:
@@ -62,7 +62,7 @@ def read_sizes(path: Path, *, axes: int) -> tuple[int, ...]:
         with opened(path) as file:
             return _sizes(file, path, axes)
     except (EOFError, zlib.error, OSError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(path, reason(error)) from error
 
 
 def opened(path: Path) -> BinaryIO:

@@ -13,6 +13,7 @@ from typing import Any
 from nodes.data.arrays import damaged
 from nodes.errors import DataMissing
 from nodes.molecules.atoms import ELEMENTS
+from nodes.sentences import reason
 
 LARGEST = 256 << 20
 """Bytes of a file that are read at all, unpacked ones too."""
@@ -77,7 +78,7 @@ def text_of(path: Path) -> str:
         with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise damaged(path, getattr(error, "strerror", None) or str(error)) from error
+        raise damaged(path, reason(error)) from error
     if len(content) > LARGEST:
         raise DataMissing(
             "{file} has more than {most} MB.",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nodes.errors import DataMissing
-from nodes.sentences import say
+from nodes.sentences import reason, say
 
 TABLES = (".csv", ".tsv", ".txt", ".dat", ".xyz", ".tab")
 ARRAYS = (".npz", ".npy")
@@ -111,6 +111,5 @@ def _absent(what: str, path: Path, error: OSError, place: str) -> DataMissing:
         return DataMissing(
             say("There is no folder {path}.", path=path), say("Choose another."), place=place
         )
-    why = error.strerror or str(error)
-    said = say("{path} cannot be read: {why}.", path=path, why=why)
+    said = say("{path} cannot be read: {why}.", path=path, why=reason(error))
     return DataMissing(said, say("Choose another."), place=place)

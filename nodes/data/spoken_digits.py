@@ -23,7 +23,7 @@ from nodes.data.places import found_folder
 from nodes.data.sounds import SoundSet, together
 from nodes.data.wav import Samples, damaged, read_wav
 from nodes.errors import DataMissing, Doubt
-from nodes.sentences import Text, say
+from nodes.sentences import Text, reason, say
 from nodes.types import Audio, Frame, Labels, Range
 
 log = logging.getLogger(__name__)
@@ -224,7 +224,7 @@ def recordings(place: Path) -> Iterator[tuple[re.Match[str], bytes]]:
     try:
         yield from _of_folder(place) if place.is_dir() else _of_archive(place)
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise damaged(place, str(error)) from error
+        raise damaged(place, reason(error)) from error
 
 
 def _of_folder(place: Path) -> Iterator[tuple[re.Match[str], bytes]]:

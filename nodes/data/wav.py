@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 
 from nodes.errors import DataMissing
-from nodes.sentences import Text, say
+from nodes.sentences import Text, reason, say
 
 WAVS = frozenset((".wav", ".wave"))
 OTHERS = frozenset((".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au"))
@@ -78,7 +78,7 @@ def read_sound(path: Path, most: Most | None = None) -> Sound:
         with path.open("rb") as file:
             return _read(file, path, most)
     except OSError as error:
-        raise damaged(path, error.strerror or str(error)) from error
+        raise damaged(path, reason(error)) from error
 
 
 def read_wav(content: bytes, path: Path) -> Sound:
@@ -199,7 +199,7 @@ def _by_soundfile(path: Path, most: Most | None) -> Sound:
             frames = -1 if most is None else most(rate)
             samples = file.read(frames, dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(path, reason(error)) from error
     return _finite(Sound(samples.T, rate), path, 0)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -17,14 +19,24 @@ from engine.document.catalogue import Catalogue, Fix, Problem, param_problem
 from engine.document.graph import Graph, Place
 from nodes import library
 from nodes.errors import InputRefused
-from nodes.sentences import Listed, NodeName, PortName, Word, either, marks, say, shortened
+from nodes.sentences import (
+    Listed,
+    NodeName,
+    PortName,
+    Word,
+    either,
+    marks,
+    reason,
+    say,
+    shortened,
+)
 from workbench import edits
 from workbench.words import language, sentences
 from workbench.words.sentences import Names, translate
 
 ROOT = Path(workbench.__file__).parent.parent
 FOLDERS = ("nodes", "engine", "workbench")
-MAKERS = {"say", "told", "_fault", "_failed", "_refused", "damaged", "_no_labels", "Change"}
+MAKERS = {"say", "told", "_fault", "_failed", "_refused", "damaged", "no_labels", "Change"}
 ENDINGS = ("Refused", "Refusal", "Missing", "Failed", "Finite", "Unbuilt", "Stopped")
 FIELDS = {
     "Problem": ("sentence", "hint"),
@@ -291,3 +303,22 @@ def test_no_pattern_of_the_window_looks_for_english() -> None:
         text = getattr(pattern, "value", None)
         assert isinstance(text, str), f"{place}: a pattern that is made from data"
         assert not re.search(r"[a-z]{3}", re.sub(r"\\\\[a-z]+|\\.|\[[^]]*\]", "", text)), place
+
+
+def test_what_the_system_refuses_is_said_in_words() -> None:
+    for number in (errno.EACCES, errno.ENOSPC, errno.EISDIR, errno.ENOENT, errno.EIO):
+        said = reason(OSError(number, os.strerror(number)))
+        assert str(said) != os.strerror(number)
+        assert str(said) in language.sentences("fr")
+    assert reason(OSError(errno.EPROTO, "Protocol error.")) == "Protocol error"
+    assert reason(EOFError()) == "EOFError"
+
+
+def test_nothing_quotes_the_system_itself() -> None:
+    quoting = [
+        str(path.relative_to(ROOT))
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("*.py")
+        if "strerror" in path.read_text("utf-8")
+    ]
+    assert sorted(quoting) == ["engine/record/checkpoint.py", "nodes/sentences.py"]

@@ -26,7 +26,7 @@ from engine.document.graph import Change, Graph, Put
 from engine.document.messages import FrameReader, frame
 from engine.document.typed import typed
 from nodes.locking import lock
-from nodes.sentences import Text, say
+from nodes.sentences import Text, reason, say
 
 SUFFIX = ".journal"
 DAMAGED = ".damaged"  # appended to the name of a damaged journal
@@ -140,7 +140,7 @@ class Journal:
             file.flush()
         except OSError as error:
             words = "Autosave stopped: {why}. Save the graph elsewhere."
-            self.fault = say(words, why=error.strerror or error)
+            self.fault = say(words, why=reason(error))
 
     def close(self) -> None:
         """Stop writing and delete the file: the document is saved or discarded."""

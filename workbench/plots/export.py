@@ -13,12 +13,14 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from engine.document.messages import FigureData
+from nodes.sentences import reason
 from workbench.plots.audio import Audio
 from workbench.plots.base import Faulty, Picture
 from workbench.plots.film import SUFFIXES, film
 from workbench.plots.paper import Page, Paper, Words, lay_out
 from workbench.plots.printing import WRITERS, NotSaved, image_of
 from workbench.plots.words import tr
+from workbench.words.sentences import translate
 
 if TYPE_CHECKING:
     from workbench.plots.widget import Plot
@@ -85,7 +87,7 @@ def save_csv(plot: Plot, path: Path) -> None:
         path.write_text(as_csv(plot.read()), "utf-8")
     except OSError as error:
         text = tr("The file {0} could not be written: {1}.")
-        raise NotSaved(text.format(path, error.strerror)) from error
+        raise NotSaved(text.format(path, translate(reason(error)))) from error
 
 
 def save_wav(plot: Plot, path: Path) -> None:
@@ -96,7 +98,7 @@ def save_wav(plot: Plot, path: Path) -> None:
             path.write_bytes(picture.wav(plot.pointed))
     except OSError as error:
         text = tr("The file {0} could not be written: {1}.")
-        raise NotSaved(text.format(path, error.strerror)) from error
+        raise NotSaved(text.format(path, translate(reason(error)))) from error
 
 
 def as_csv(picture: Picture | None) -> str:

@@ -3,6 +3,7 @@
 import io
 import pickle
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +280,8 @@ BAD = {
     "complex.npy": (npy(np.ones(3, complex)), "complex128, not numbers"),
     "text.npy": (npy(np.array(["a", "b"])), "holds text"),
     "none.npy": (npy(np.ones((0, 4))), "no items"),
-    "scalar.npy": (npy(np.array(3.0)), "no items"),
+    "scalar.npy": (npy(np.array(3.0)), "one number, no items"),
+    "text.npz": (b"x,y", "no .npz file, or not a whole one"),
     "nan.npy": (npy(np.array([[1.0], [np.nan], [np.inf]])), "2 of 3 items; the first is item 1"),
     "axes.npy": (npy(np.ones((2, 2, 2, 2, 2))), "4 axes"),
     "table.xlsx": (b"PK", "no .npz, .npy, .csv"),
@@ -294,6 +296,10 @@ def test_a_bad_array_is_named_with_its_fault(tmp_path: Path, name: str) -> None:
     assert said in error.sentence
     assert error.fix
     assert error.place == ("array" if name == "nothing.npz" else "file")
+    node = ArrayFile(file=str(tmp_path / name))
+    for ask in (node.preview, node.sketch, node.peek, node.known_classes, node.notes, node.sign):
+        with suppress(Refusal):
+            ask()
 
 
 def test_no_file_or_none_there(tmp_path: Path) -> None:
@@ -306,6 +312,48 @@ def test_no_file_or_none_there(tmp_path: Path) -> None:
 def test_labels_that_are_none_are_refused(tmp_path: Path, labels: Any) -> None:
     np.savez(tmp_path / "a.npz", x=np.ones((10, 2)), y=labels)
     assert refusal(ArrayFile(file=str(tmp_path / "a.npz"))).place == "label"
+
+
+def test_a_row_may_mark_its_class(tmp_path: Path) -> None:
+    classes = np.array([2, 0, 1, 2, 2, 0])
+    np.savez(tmp_path / "a.npz", x=classes[:, None], y=np.eye(3)[classes])
+    node = ArrayFile(file=str(tmp_path / "a.npz"), test_share=0.0)
+    assert node.known_classes() == ["0", "1", "2"]
+    batch = node()
+    assert torch.equal(batch.points[:, 0].long(), batch.labels)
+
+
+SCALES = {"the same": (255, np.uint8, True), "fractions": (1, np.float32, False)}
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_two_parts_have_one_scale(tmp_path: Path, name: str) -> None:
+    most, kind, fits = SCALES[name]
+    pixels = np.linspace(0, 1, 4 * 25).reshape(4, 5, 5)
+    train, test = (255 * pixels).astype(np.uint8), (most * pixels).astype(kind)
+    np.savez(tmp_path / "a.npz", x_train=train, x_test=test)
+    node = ArrayFile(file=str(tmp_path / "a.npz"))
+    if fits:
+        assert node.eval()().images.max() == 1
+    else:
+        assert (
+            "test items go from 0 to 1, its training items from 0 to 255" in refusal(node).sentence
+        )
+
+
+def test_dark_bytes_are_no_fractions(tmp_path: Path) -> None:
+    train, test = np.full((4, 5, 5), 255, np.uint8), np.ones((4, 5, 5), np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=train, x_test=test)
+    assert ArrayFile(file=str(tmp_path / "a.npz")).eval()().images.max() == 1 / 255
+
+
+def test_a_test_part_needs_labels_where_the_other_has_some(tmp_path: Path) -> None:
+    parts = {"x_train": np.ones((4, 2)), "x_test": np.ones((4, 2)), "y_train": np.arange(4)}
+    np.savez(tmp_path / "a.npz", **parts)
+    error = refusal(ArrayFile(file=str(tmp_path / "a.npz")))
+    assert "its test items have none" in error.sentence
+    assert error.place == "label"
+    assert ArrayFile(file=str(tmp_path / "a.npz"), label="-")().labels.tolist() == [0] * 4
 
 
 def test_a_picture_that_rows_do_not_fill_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ sizes, in both themes and both languages, into a folder outside the tree. Before
 moving picture is taken: a model that learns in Watch. Nothing is staged: what is seen is what the
 run showed.
 
-`python -m tests.screenshots --film` takes only the moving picture; names of examples, only these.
+`python -m tests.screenshots --film` takes only the moving picture; names of examples, only these;
+`--sizes 1366x768`, only this size.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as home:
             os.environ["GENWORKBENCH_HOME"] = home
             return _one(given)
-    if not given.names:
+    if not given.names or given.film:
         _part("--film", "--language", "en", FILMED)
     for name in () if given.film else given.names or EXAMPLES:
         for language in LANGUAGES:
-            _part("--out", str(given.out), "--language", language, name)
+            _part(name, "--out", str(given.out), "--language", language, "--sizes", *given.sizes)
     return 0
 
 
@@ -68,6 +69,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", help="examples, else ten of all families")
     folder = Path(tempfile.gettempdir()) / "genworkbench-screenshots"
     parser.add_argument("--out", type=Path, default=folder, help="folder for the pictures")
+    parser.add_argument("--sizes", nargs="*", default=[f"{x}x{y}" for x, y in SIZES], help="WxH")
     parser.add_argument("--film", action="store_true", help="only the moving picture")
     parser.add_argument("--language", default="", help=argparse.SUPPRESS)  # one process, one run
     return parser.parse_args()
@@ -127,14 +129,14 @@ def _take(app: Any, window: Any, name: str, given: argparse.Namespace) -> None:
     _wait(app, lambda: not live.busy)
     for workspace in ORDER:
         window.workspaces.use(workspace)
-        for width, height in SIZES:
-            window.resize(width, height)
+        for size in given.sizes:
+            window.resize(*map(int, size.split("x")))
             _wait(app, _later(SETTLED))
             window.canvas.navigation.open()
             for theme in THEMES:
                 window.preferences.use_theme(theme)
                 _wait(app, _later(SETTLED))
-                file = f"{name}-{workspace}-{width}x{height}-{theme}-{given.language}.png"
+                file = f"{name}-{workspace}-{size}-{theme}-{given.language}.png"
                 window.grab().save(str(given.out / file))
                 print(given.out / file, flush=True)
 

@@ -58,10 +58,9 @@ class CriticField(Node):
         x, y = first_of(real, max(self.count, 64)), first_of(fake, max(self.count, 64))
         middle, gap = _middle(critic, x, y)
         low, high = self._extent(x)
-        cells = _grid(low, high, self.cells)
-        scores, _ = _scored(critic, cells, x)
+        scores = _scores(critic, _grid(low, high, self.cells), x)
         at = _grid(low, high, self.arrows)
-        _, gradient = _scored(critic, at, x)
+        gradient = _gradient(critic, at, x)
         u, v = gradient.view(self.arrows, self.arrows, 2).unbind(2)
         lines = at.view(self.arrows, self.arrows, 2)
         arrays: dict[str, Any] = {"x": lines[0, :, 0], "y": lines[:, 0, 1], "u": u, "v": v}
@@ -101,13 +100,17 @@ def _grid(low: Tensor, high: Tensor, side: int) -> Tensor:
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), 2).view(-1, 2)
 
 
-def _scored(critic: Critic, at: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the score of each place and its gradient, with real points to fill packs."""
+def _scores(critic: Critic, at: Tensor, real: Tensor) -> Tensor:
+    """Return the score of each place, with real points to fill packs."""
     companions = getattr(critic, "pack", 1) - 1
     drawn = torch.randint(len(real), (len(at), companions), device=at.device)
+    packs = torch.cat([at[:, None], real[drawn]], 1)  # (n, pack, 2)
+    return critic(packs.view(-1, 2))
+
+
+def _gradient(critic: Critic, at: Tensor, real: Tensor) -> Tensor:
+    """Return the gradient of the score at each place, with real points to fill packs."""
     with torch.enable_grad():
         x = at.detach().requires_grad_()
-        packs = torch.cat([x[:, None], real[drawn]], 1)  # (n, pack, 2)
-        score = critic(packs.view(-1, 2))
-        (gradient,) = torch.autograd.grad(score.sum(), x)
-    return score.detach(), gradient
+        (gradient,) = torch.autograd.grad(_scores(critic, x, real).sum(), x)
+    return gradient

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -18,7 +18,8 @@ class CatchingUp:
     """Take turns among views; those that a hand moves come first, the others when it rests."""
 
     def __init__(self) -> None:
-        self._turns: dict[str, int] = {}
+        self._took: dict[str, float] = {}  # s, of the last time
+        self._passed: Counter[str] = Counter()  # how often others went before a view
         self._rests_at = 0.0
 
     def note_graph(self) -> None:
@@ -40,10 +41,24 @@ class CatchingUp:
             pending.append(incoming.get(timeout=rest))
         return bool(pending)
 
-    def choose(self, session: Session, names: Sequence[str], first: Sequence[str]) -> str:
-        """Return the view that has waited longest of those moved, else of all; metrics last."""
+    def show_next(
+        self,
+        session: Session,
+        names: Sequence[str],
+        first: Sequence[str],
+        show: Callable[[list[str]], None],
+    ) -> None:
+        """Show one view: of those moved, else of all, the quickest; metrics last.
+
+        A view over which others have gone once each comes before them.
+        """
         views = session.program.of_role("view")
-        moved = [name for name in names if name in first]
-        name = min(moved or names, key=lambda n: (n not in views, self._turns.get(n, 0)))
-        self._turns[name] = max(self._turns.values(), default=0) + 1
-        return name
+        among = [name for name in names if name in first] or names
+        late = [name for name in among if self._passed[name] >= len(among)]
+        name = min(late or among, key=lambda n: (n not in views, self._took.get(n, 0.0)))
+        for other in among:
+            self._passed[other] += 1
+        self._passed[name] = 0
+        start = time.monotonic()
+        show([name])
+        self._took[name] = time.monotonic() - start

@@ -408,7 +408,7 @@ class Server:
         names = session.shown.outdated()
         self._stale = bool(names)
         if names and not self.catching_up.waits(names, first, self.incoming, self.pending):
-            self._show([self.catching_up.choose(session, names, first)])
+            self.catching_up.show_next(session, names, first, self._show)
             self._stale = session.shown.outdated() != names
 
     def _list_runs(self, request: ListRuns) -> None:

@@ -32,7 +32,7 @@ from nodes.types import Frame
 
 FIRST_SAVE = 3.0  # seconds until the first checkpoint, so that a run killed early can be resumed
 LAST_LOOK = 0.3  # seconds that views and metrics may take after a Stop
-QUICK = 3.0  # seconds: views that took less are pulled after a Stop, once nothing else is asked for
+QUICK = 30.0  # seconds: what took less is pulled after a Stop, once nothing else is asked for
 STEP_PATIENCE = 3.0  # seconds that a Stop waits for the end of a step
 VIEW_SHARE = 0.03  # of the time; views and recording add less than 5 % to a run
 
@@ -365,13 +365,13 @@ class Run:
     def _leave(self) -> RunEvents:
         """Save after a stop and pull the outdated views that fit into `last_look` seconds.
 
-        Of the others the quick views are left out of date, to be pulled when there is time.
+        Of the others the quick ones are left out of date, to be pulled when there is time.
         """
         yield from self._flush()
         if not self.torn:
             yield from self._save()
         end = time.perf_counter() + self.last_look
-        quick = {s.name for s in self.views.sinks if s.weight == 1 and not s.cut and s.cost < QUICK}
+        quick = {s.name for s in self.views.sinks if not s.cut and s.cost < QUICK}
         with contextlib.suppress(Stopped):  # a second Stop: the other views stay as they are
             for sink in [s for s in self._in_order() if not self.session.shown.is_now(s.name)]:
                 sink.patience = (end - time.perf_counter()) / 2

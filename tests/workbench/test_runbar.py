@@ -129,6 +129,9 @@ def test_it_says_what_the_run_reached_in_as_many_words_as_fit(bar: RunBar, bench
     assert bar.details.text() == bar.details.shown == "2,640 steps in 38 s"
     bar.details.resize(60, 20)
     assert bar.details.shown == "", "neither a part of it nor a mark of what is cut"
+    bench.live.receive(Metric(node="w2", step=100, values={"": 7.0}))
+    bar.redraw()
+    assert bar.details.text() == "2,640 steps in 38 s", "it was measured before the end"
     bench.live.receive(Metric(node="w2", step=2640, values={"": 0.4321, "error": 0.012}, unit="m"))
     bar.redraw()
     whole = "W₂ 0.432 ± 0.012 m · 2,640 steps in 38 s"

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph
+from engine.document.messages import Metric
 from workbench.actions import BY_ID
 from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int, show_measured
@@ -65,13 +66,13 @@ def _has_steps(catalogue: Catalogue, kind: str) -> bool:
 def reached(bench: Bench) -> list[str]:
     """Return what the graph's first measure says of the run, with its error, in ever fewer words.
 
-    Its name stays. Nothing if the graph measures nothing, or has not measured yet.
+    Its name stays. Nothing if the graph measures nothing, or has not measured the end.
     """
     graph, known, live = bench.document.graph, bench.catalogue, bench.live
     for node in measures(graph, known):
         metric = live.metric(node)
         value = next(iter(metric.values.values()), None) if metric else None
-        if metric is not None and value is not None:
+        if metric is not None and value is not None and not is_late(live, metric):
             figure, error = show_measured(value, metric.values.get(ERROR, math.nan))
             measured = " ± ".join(filter(None, (figure, error)))
             unit = translate(metric.unit)
@@ -79,6 +80,12 @@ def reached(bench: Bench) -> list[str]:
             told = " ".join(filter(None, (measured, unit)))
             return [*dict.fromkeys((f"{name} {told}", f"{name} {measured}", f"{name} {figure}"))]
     return []
+
+
+def is_late(live: Heard, metric: Metric) -> bool:
+    """Return whether a metric was measured before a run's end, or its half while it goes on."""
+    newest = live.last_step / 2 if live.busy else live.last_step
+    return live.past is None and metric.step < newest
 
 
 def measures(graph: Graph, catalogue: Catalogue) -> list[str]:

@@ -9,14 +9,14 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
-from workbench.bench.training import ERROR, measures
+from workbench.bench.training import ERROR, is_late, measures
 from workbench.look.theme import FOOT, SEMIBOLD, appearance, font
 from workbench.panels.panel import WholePanel
 from workbench.plots.pane import Pane
 from workbench.widgets.base import Column, label, separator
 from workbench.widgets.explained import Explained
 from workbench.words.kinds import title_of
-from workbench.words.quantities import show_measured
+from workbench.words.quantities import show_int, show_measured
 from workbench.words.sentences import translate
 
 FIGURE = 24  # px of a figure's type
@@ -123,5 +123,7 @@ class Curves(WholePanel):
             if metric is not None and value is not None:
                 shown, error = show_measured(value, metric.values.get(ERROR, math.nan))
                 beside = f"± {error} {translate(metric.unit)}" if error else translate(metric.unit)
+                if self.live and is_late(self.live, metric):
+                    beside = tr("step {0}").format(show_int(metric.step))
             found.append((title_of(self.graph, self.catalogue, node), shown, beside))
         return found[:MOST_FIGURES]

@@ -278,6 +278,7 @@ class Views(WholePanel):
         plot = Plot(self.selection)
         plot.owner = ViewOwner(self)
         self.shown[node].made = pane = Pane(node, plot, self)
+        pane.hide()  # until it has a place: a picture may be asked for while it has none
         pane.pin_requested.connect(self.toggle_pin)
         pane.bare_requested.connect(lambda name: self.push(bare(self.graph, name)))
         pane.detach_requested.connect(self.toggle_floating)

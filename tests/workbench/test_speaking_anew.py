@@ -15,6 +15,8 @@ from workbench import edits
 from workbench.shell.window import Window
 from workbench.words import language
 
+LOW = 700  # px of a screen of 768, without the bars of the window and of the system
+
 
 @pytest.fixture(autouse=True)
 def english(qapp: QApplication) -> Iterator[None]:
@@ -72,9 +74,19 @@ def test_the_workspace_and_the_start_page_stay(window: Window, home: Path, qtbot
     window.show_runs()
     speak(window, "english", qtbot)
     assert window.tabs.current is window.tabs.runs
+    bar = window.tabs.bar
+    qtbot.waitUntil(lambda: bar.rect().contains(bar.tabRect(0).united(bar.tabRect(2))))
     page = window.tabs.documents[-1]
     window.tabs.show_page(page)
     assert len(window.tabs.documents) == 2 and page.over is page.front
+
+
+def test_every_menu_fits_a_low_screen(window: Window, qtbot: QtBot) -> None:
+    window.files.new()
+    for choice in ("french", "english"):
+        speak(window, choice, qtbot)
+        for menu in window.menus.menus.values():
+            assert menu.sizeHint().height() < LOW, menu.title()
 
 
 def test_all_tabs_come_back_in_their_order(window: Window, home: Path, qtbot: QtBot) -> None:

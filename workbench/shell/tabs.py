@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -196,6 +196,11 @@ def _holds_focus(page: DocumentPage) -> bool:
 
 class DocumentBar(QTabBar):
     """Tabs whose titles are elided at word boundaries."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for room anew: tabs that were added before have their style only now."""
+        super().showEvent(event)
+        self.updateGeometry()
 
     def initStyleOption(self, option: QStyleOptionTab, index: int) -> None:
         super().initStyleOption(option, index)

@@ -102,7 +102,7 @@ def test_a_list_with_a_fault_is_not_read() -> None:
         (1.0, "1.0"),
         (0.999, "0.999"),
         (2e-4, "2e-4"),
-        (1e-3, "1e-3"),
+        (1e-3, "0.001"),
         (0.0, "0.0"),
         (1.5e-5, "1.5e-5"),
         (120.0, "120"),
@@ -124,5 +124,7 @@ def test_measures_counts_and_times_are_short() -> None:
     assert [q.show_count(v) for v in (534, 50500, 1_230_000)] == ["534", "50.5k", "1.23M"]
     assert q.show_seconds(8) == "8.0 s"
     assert q.show_seconds(107) == "1 min 47 s"
+    assert q.show_seconds(2052) == "34 min"
+    assert q.show_seconds(180) == "3 min"
     assert q.show_seconds(0.00021) == "0.21 ms"
     assert q.show_measure(float("nan")) == "NaN"

@@ -220,8 +220,8 @@ class RunBar(WholePanel):
         going = progress is not None and status is not None and status.status != "idle"
         self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
         if progress is None or status is None:
-            self.count.setMinimumWidth(0)
             self.count.say(state_words(status, trains=self._trains()))
+            self.count.setMinimumWidth(self.count.sizeHint().width())
             if not self._say_past():
                 self._say_outcome(str(status.sentence) if status else "")
             self.bar.setRange(0, 0)
@@ -238,7 +238,7 @@ class RunBar(WholePanel):
         words = [*self._worker(progress), *details(progress)]
         short = numbers(progress)[:1] or words[-1:]  # eliding would join two texts
         told = "   ".join(short if self.compact else words)
-        left = [show_seconds(progress.left)] if progress.left is not None else []
+        left = _time_left(progress.left) if progress.left is not None else []
         self.details.say(told, "   ".join(words), shorter=left if short == words[-1:] else ())
 
     def _say_past(self) -> bool:
@@ -392,3 +392,9 @@ def _upright() -> QLabel:
 def _is_running(live: Live, node: str) -> bool:
     state = live.states.get(node)
     return state is not None and state.state == "running"
+
+
+def _time_left(seconds: float) -> list[str]:
+    """Return a time in ever fewer words: of minutes their number alone."""
+    minutes = 60.0 * max(round(seconds / 60), 1)
+    return [show_seconds(seconds), *([show_seconds(minutes)] if seconds >= 60 else [])]

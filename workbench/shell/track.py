@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -116,10 +117,13 @@ class Track(QAbstractSlider):
         return [self.epoch * every * k for k in range(1, count + 1)]
 
     def _paint_bookmarks(self, painter: QPainter) -> None:
-        image = pixmap("bookmark", "text2", 12)
-        for step in self.bookmarks if self.isEnabled() else ():
+        """Paint the bookmarks, of those that would lie on each other the last."""
+        image, free = pixmap("bookmark", "text2", 12), math.inf
+        for step in reversed(self.bookmarks if self.isEnabled() else ()):
             place = QPointF(round(self._across(step)) - 6, self._groove().top() - 15)
-            painter.drawPixmap(place, image)
+            if place.x() + 10 <= free:
+                painter.drawPixmap(place, image)
+                free = place.x()
 
     def _paint_handle(self, painter: QPainter) -> None:
         look = theme()

@@ -17,6 +17,7 @@ _ENGLISH = QLocale(QLocale.Language.English)
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,.'’\s]\d{3})+")
 _SPACES = re.compile(r"[\s'’_]+")  # thin and no-break spaces are \s as well
 _BETWEEN = re.compile(r"[\s,;×x*]+")
+MINUTES = 600  # s from which no seconds are told
 _POWER = re.compile(r"[×·x*]\s*10\s*\^?")
 
 
@@ -83,7 +84,7 @@ def show_float(value: float) -> str:
     size = abs(value)
     if not math.isfinite(value):
         return str(value)
-    if size and not 1e-3 < size < 1e6:
+    if size and not 1e-3 <= size < 1e6:
         mantissa, exponent = f"{value:.15e}".split("e")
         text = f"{float(mantissa):.10g}e{int(exponent)}"
     else:
@@ -126,7 +127,7 @@ def show_count(value: int) -> str:
 
 
 def show_seconds(seconds: float) -> str:
-    """Format a duration: `0.21 ms`, `2 s`, `1 min 47 s`, `3 h 5 min`."""
+    """Format a duration: `0.21 ms`, `2 s`, `1 min 47 s`, `34 min`, `3 h 5 min`."""
     if seconds < 1:
         thousandths = seconds * 1e3 if seconds < 0.01 else round(seconds * 1e3)
         return f"{show_measure(thousandths)} ms" if seconds else "0 s"
@@ -135,6 +136,8 @@ def show_seconds(seconds: float) -> str:
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
+    if whole < 3600 and (whole >= MINUTES or whole % 60 == 0):
+        return f"{whole // 60} min"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph, Input, Play
@@ -42,13 +42,15 @@ def retrains(graph: Graph, catalogue: Catalogue, node: str) -> bool:
     return node in _trained(graph, catalogue)
 
 
-def is_seen(graph: Graph, catalogue: Catalogue, node: str) -> bool:
+def is_seen(
+    graph: Graph, catalogue: Catalogue, node: str, roles: Sequence[str] = ("view", "metric")
+) -> bool:
     """Return whether a view or a metric depends on a node, or on one that shares its weights."""
     owner = graph.owner(node)
     same = [n for n in graph.nodes if graph.owner(n) == owner]
     below = downstream_ids(graph.wires, same)
     places = (graph.nodes[n] for n in below if n in graph.nodes)
-    return any(p.mode == "on" and catalogue.role(p) in ("view", "metric") for p in places)
+    return any(p.mode == "on" and catalogue.role(p) in roles for p in places)
 
 
 def size_of_point(graph: Graph, catalogue: Catalogue, node: str) -> int:

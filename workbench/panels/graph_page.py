@@ -17,6 +17,7 @@ from workbench.panels.state import Row, State
 from workbench.widgets.base import counted, delete_content, label, tr
 from workbench.widgets.sections import Link, Picture, Section, Title, row
 from workbench.words.quantities import show_int
+from workbench.words.runnames import run_name
 
 
 class GraphPage(QWidget):
@@ -120,7 +121,9 @@ class GraphPage(QWidget):
         facts: list[Row] = [(tr("Weights"), show_int(sum(weights)) if live.checked else "—", None)]
         facts.append((tr("Networks"), show_int(len(weights)) if live.checked else "—", None))
         if live.status.run:
-            facts.append((tr("Run"), live.status.run.rstrip("/").rpartition("/")[2], None))
+            info = live.run_info(live.status.run)
+            words = run_name(info, self.panel.catalogue) if info else tr("This run")
+            facts.append((tr("Run"), words, None))
         self.facts.show_facts(facts)
 
     def _redraw_notes(self) -> None:

@@ -309,10 +309,12 @@ class NodePage(QWidget):
         graph, known, live = self.panel.graph, self.panel.catalogue, self.panel.open_bench.live
         lives = any(param.live for param in self.info.params) or not self.info.weights
         trained = live.weights.trained and not live.busy
-        if not trained or not lives or not self.info.params or is_seen(graph, known, self.node):
+        if not trained or not lives or not self.info.params:
             return ""
-        if retrains(graph, known, self.node):
+        if retrains(graph, known, self.node) and not is_seen(graph, known, self.node, ("view",)):
             return tr("The pictures stay: a change here takes effect by more training.")
+        if is_seen(graph, known, self.node):
+            return ""
         return tr("Nothing that is shown depends on this node.")
 
     def _show_cards(self, problems: list[TranslatedProblem]) -> None:

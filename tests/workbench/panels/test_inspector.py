@@ -78,6 +78,7 @@ def test_after_training_it_says_where_a_change_is_not_seen(inspector, bench) -> 
     bench.live.receive(Weights(trained=True))
     shown = {node for node in nodes if said in words(look_at(inspector, node))}
     assert {n for n, role in roles.items() if role in ("trainer", "optimizer")} <= shown
+    assert {n for n, p in bench.document.graph.nodes.items() if p.kind == "ELBO"} <= shown
     assert not shown & {n for n, role in roles.items() if role in ("view", "metric")}
 
 

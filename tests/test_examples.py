@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from copy import deepcopy
-from itertools import chain
+from itertools import chain, combinations
 from pathlib import Path
 
 import pytest
@@ -264,6 +264,14 @@ def test_it_opens_legible_in_french(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     must_be_legible(name, answer, monkeypatch)
+
+
+def test_its_nodes_stand_apart_before_the_first_check(name: str, qapp: object) -> None:
+    graph = example(name)
+    canvas = Canvas(Document(graph, None), Live(), expand(graph, catalogue()).catalogue)
+    areas = {node: item.area for node, item in canvas.stage.nodes.items()}
+    near = [(a, b) for a, b in combinations(areas, 2) if areas[a].intersects(areas[b])]
+    assert not near
 
 
 @pytest.mark.parametrize("name", of_models())

@@ -308,7 +308,7 @@ def foot_texts(item: NodeItem, zoom: float) -> tuple[str, str]:
     room = face.width - 2 * FOOT_AT
 
     def fits(left: str, right: str) -> bool:
-        between = BETWEEN / 2 if left and right else 0.0
+        between = BETWEEN if left and right else 0.0
         return width_at(left, FOOT, zoom) + width_at(right, FOOT, zoom) + between <= room
 
     left, weights = signs.left, face.content.weights

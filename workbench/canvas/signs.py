@@ -18,9 +18,10 @@ from engine.document.messages import Progress
 from nodes.params import to_text
 from nodes.sentences import Listed, Part, Sentence, Word
 from workbench import edits
+from workbench.bench.training import is_late
 from workbench.bench.turns import value_of
 from workbench.edits.base import BORDER
-from workbench.words.kinds import choice_words, tr
+from workbench.words.kinds import choice_words, from_catalogue, tr
 from workbench.words.quantities import show_float, show_int, show_measure, show_seconds
 from workbench.words.sentences import TranslatedProblem, part_text, translate
 
@@ -197,7 +198,8 @@ class Reader:
     def sign(self, node: str) -> str:
         """Return a node's short summary: the engine's, else its parameters.
 
-        Of a group's border, that it takes further ports.
+        Of a group's border, that it takes further ports. None before the first check: what comes
+        then may be shorter, and nodes stand as close as that lets them.
         """
         place = self.graph.nodes[node]
         if node in BORDER:
@@ -205,6 +207,8 @@ class Reader:
         if place.twin:
             return tr("shares weights")
         info = self.live.node_infos.get(node)
+        if not self.live.node_infos:
+            return ""
         fields = self.graph.layout.fields.get(node, ())
         driven = edits.set_by(self.graph, node)
         if info is not None and info.sign:
@@ -222,7 +226,8 @@ class Reader:
             value = self._value(node, param.name)
             if value not in (None, ""):
                 words.append(_short(choice_words(value) if param.choices else value))
-        return "  ".join(words)
+                unit = from_catalogue(param.unit) if value != 1 else ""
+        return f"{words[0]} {unit}".rstrip() if len(words) == 1 else "  ".join(words)
 
     def _figure(self, node: str, place: Place) -> str:
         """Return a metric's value; other measurements are shown as curves."""
@@ -231,6 +236,8 @@ class Reader:
 
     def _unit(self, node: str) -> str:
         metric = self.live.metric(node)
+        if metric is not None and is_late(self.live, metric):
+            return tr("step {0}").format(show_int(metric.step))
         return translate(metric.unit) if metric is not None and metric.unit else ""
 
     def _measure(self, node: str) -> str:
@@ -263,8 +270,10 @@ class Reader:
 def _short(value: Any) -> str:
     if isinstance(value, bool):
         return tr("on") if value else tr("off")
+    if isinstance(value, int):
+        return show_int(value)
     if isinstance(value, float):
-        return show_float(value)
+        return show_int(int(value)) if value.is_integer() and value >= 1000 else show_float(value)
     if isinstance(value, list):
         return "→".join(str(v) for v in value)
     text = str(value)

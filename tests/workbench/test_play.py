@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.document.graph import Change, Graph, Input, Place, Play, Wire, load
@@ -352,6 +353,9 @@ def wrong(window: Window) -> list[str]:
         "lent": not playing or docks.views.lent == {p.node for p in panes},
         "seen": not playing or all(p.isVisible() and stage.isAncestorOf(p) for p in panes),
         "none": playing or not panes,
+        "places": not any(
+            p.isVisible() and p.parent() is docks.views for _, p in docks.views.made()
+        ),
         "heads": all(p.head.isVisible() != playing for p in panes),
         "switch": stage.switch.currentIndex() == window.tabs.switch.currentIndex(),
     }
@@ -367,11 +371,18 @@ def to(window: Window, action: str, qtbot: QtBot) -> None:
     qtbot.waitUntil(nothing_wrong)
 
 
+def every_plot(window: Window) -> list[Plot]:
+    """Return the plots of all views, as a dialog that saves their pictures does."""
+    return [view.plot for view in window.workspaces.docks.views.shown.values()]
+
+
 def test_play_has_the_window_and_gives_it_back(window: Window, qtbot: QtBot) -> None:
     page = opened(window, qtbot, played())
     run(page, qtbot)
     page.canvas.stage.select(["encoder"])
     before = page.bench.document.history.position
+    to(window, "view.watch", qtbot)
+    assert len(every_plot(window)) > len(shown(window)), "some have no place here"
     for there in ("view.play", "view.watch", "view.play", "view.build"):
         to(window, there, qtbot)
         assert (shown(window) == ["scatter", "scatter_1"]) == (there == "view.play")
@@ -380,6 +391,18 @@ def test_play_has_the_window_and_gives_it_back(window: Window, qtbot: QtBot) -> 
     to(window, "view.play", qtbot)
     QTest.keyClick(window.workspaces.stage, Qt.Key.Key_Escape)
     assert window.workspaces.watching and wrong(window) == []
+
+
+def test_buttons_are_as_high_as_a_hand_needs(window: Window, qtbot: QtBot) -> None:
+    seed = ParamInfo(name="seed", type="int", default=None, optional=True, title="Seed")
+    controls: list[Any] = [Dice(Input(node="noise", param="seed"), seed)]
+    points = Input(node="points", param="points")
+    controls += [Drawn(points, FLOATS, 2), Picked(points, FLOATS, 2)]
+    for control in controls:
+        qtbot.addWidget(control)
+        control.show()
+        buttons = control.findChildren(QPushButton)
+        assert buttons and all(button.height() >= 40 for button in buttons)
 
 
 def test_each_document_keeps_its_own_play(window: Window, qtbot: QtBot) -> None:

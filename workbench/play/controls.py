@@ -24,7 +24,7 @@ from workbench.look.theme import MEDIUM, SEMIBOLD, appearance, font, set_icon
 from workbench.widgets.base import Elided, label
 from workbench.widgets.value_slider import ValueSlider
 from workbench.words.kinds import choice_words, from_catalogue
-from workbench.words.quantities import show_measure
+from workbench.words.runnames import shown
 
 TEXT, FOOT = 14, 12  # px
 KNOB, FINE = 22.0, 1_000
@@ -50,7 +50,7 @@ class Control(QWidget):
         self.said = label("", "")
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(2)
+        self.column.setSpacing(4)
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
         head.addWidget(self.said)
@@ -108,7 +108,7 @@ class Number(Control):
         return (low, high) if low < high else (low, low + 1.0)
 
     def _shown(self, value: float) -> str:
-        return show_measure(int(value) if self.param.type == "int" else value)
+        return shown(int(value) if self.param.type == "int" else float(value))
 
     def _slid(self) -> None:
         share = self.slide.share
@@ -142,7 +142,7 @@ class Dice(Control):
     def build(self) -> None:
         self.button = QPushButton(tr("Surprise me"))
         set_icon(self.button, "dices")
-        self.button.setFixedHeight(40)
+        self.button.setProperty("tall", True)
         self.button.clicked.connect(lambda: self.put(random.randrange(SEEDS)))
         self.column.addWidget(self.button)
 

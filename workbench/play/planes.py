@@ -21,7 +21,6 @@ from workbench.words.quantities import show_int, show_measure
 
 REACH = 3.2  # from zero, of a slider without bounds
 FRAME, WALK = 50, 80  # ms between two steps of a walk, and how many it has
-TALL = 40  # px of a button
 
 
 class Plane(Control):
@@ -121,7 +120,7 @@ class Picked(Plane):
     def _button(self, icon: str, words: str, pressed: Any) -> QPushButton:
         button = QPushButton(words)
         set_icon(button, icon)
-        button.setMinimumHeight(TALL)
+        button.setProperty("tall", True)
         button.clicked.connect(lambda: pressed())
         return button
 
@@ -210,14 +209,14 @@ class Drawn(Plane):
             button.setCheckable(True)
             button.setAutoExclusive(True)
             button.setChecked(not wipes)
-            button.setMinimumHeight(TALL)
+            button.setProperty("tall", True)
             set_icon(button, icon)
             button.toggled.connect(lambda _: self._show())
             row.addWidget(button)
             self.tools.append(button)
         self.column.addLayout(row)
         self.clear = QPushButton(tr("Begin anew"))
-        self.clear.setMinimumHeight(TALL)
+        self.clear.setProperty("tall", True)
         self.clear.clicked.connect(self._begin)
         self.column.addWidget(self.clear)
 

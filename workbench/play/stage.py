@@ -151,12 +151,12 @@ class Stage(WholePanel):
         row.addWidget(self.name)
         row.addWidget(self.state, 1)
         row.addWidget(self.switch)
-        row.addStretch(1)
         self.reset = self._button("rotate-ccw", tr("Reset"), self.begin_again)
         self.present = self._button(
             "monitor", tr("Present"), lambda: self.action_requested.emit("view.present")
         )
-        for button in (self.reset, self.present):
+        self.save = self._button("image", tr("Save picture"), self._save)
+        for button in (self.reset, self.save, self.present):
             row.addWidget(button)
         return head
 
@@ -167,6 +167,11 @@ class Stage(WholePanel):
         set_icon(button, icon)
         button.clicked.connect(lambda: pressed())
         return button
+
+    def _save(self) -> None:
+        """Ask how the first picture is to be saved; each has its own menu."""
+        plot = self.pictures[0].pane.plot
+        plot.owner.save_picture(plot)
 
     def _beside(self) -> QWidget:
         column = Column(margin=MARGIN)
@@ -385,6 +390,7 @@ class Stage(WholePanel):
             button = tr("Train anew")
         elif live.busy:
             words = tr("The model trains; its pictures follow.")
+        self.save.setEnabled(bool(self.pictures))
         self.told.setText(words)
         self.told.setVisible(bool(words))
         self.run.setText(button)

@@ -318,7 +318,10 @@ class Images(Picture):
         if films := int(self.facts.get("films") or 0):
             frames = number(self.count // films)
             return many(films, tr("1 film"), tr("{0} films")) + tr(", {0} frames").format(frames)
-        return many(self.count, tr("1 image"), tr("{0} images"))
+        if self.count == 1:
+            height, width = self.images.shape[2:]
+            return tr("{0} × {1} pixels").format(width, height)
+        return tr("{0} images").format(number(self.count))
 
     def summary(self) -> str:
         height, width = self.images.shape[2:]

@@ -110,6 +110,7 @@ class Workspaces(QObject):
         docks.fitted.connect(self._fold)
 
     def _fill(self, switch: Pills) -> None:
+        switch.setProperty("switch", True)
         for workspace, sign in SIGNS.items():
             action = BY_ID[f"view.{workspace}"]
             at = switch.addTab(icon(sign), actions.tr(action.title))

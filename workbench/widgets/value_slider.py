@@ -44,6 +44,7 @@ class ValueSlider(QAbstractSlider):
         self.update()
 
     def _groove(self) -> QRectF:
+        """Return the way of the knob's middle."""
         ends = self.knob / 2 + 3
         top = (self.height() - GROOVE) / 2
         return QRectF(ends, top, max(self.width() - 2 * ends, 1.0), GROOVE)
@@ -80,9 +81,10 @@ class ValueSlider(QAbstractSlider):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.control)
-        painter.drawRoundedRect(groove, GROOVE / 2, GROOVE / 2)
+        rail = QRectF(0, groove.top(), self.width(), GROOVE)
+        painter.drawRoundedRect(rail, GROOVE / 2, GROOVE / 2)
         middle = groove.left() + self.share * groove.width()
-        done = QRectF(groove.left(), groove.top(), middle - groove.left(), GROOVE)
+        done = QRectF(0, groove.top(), middle if self.value() else 0, GROOVE)
         painter.setBrush(tokens.accent)
         painter.drawRoundedRect(done, GROOVE / 2, GROOVE / 2)
         size = self.knob

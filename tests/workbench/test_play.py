@@ -394,6 +394,7 @@ def test_play_has_the_window_and_gives_it_back(window: Window, qtbot: QtBot) -> 
 
 
 def test_buttons_are_as_high_as_a_hand_needs(window: Window, qtbot: QtBot) -> None:
+    use_look(window.settings)
     seed = ParamInfo(name="seed", type="int", default=None, optional=True, title="Seed")
     controls: list[Any] = [Dice(Input(node="noise", param="seed"), seed)]
     points = Input(node="points", param="points")

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from nodes.base import Node, param
 from nodes.data.places import FileState, file_state, found_file
 from nodes.errors import DataMissing
-from nodes.sentences import Part, say
+from nodes.sentences import Part, reason, say
 from nodes.types import Frame, PortType
 
 LARGEST = 256 << 20
@@ -138,6 +138,19 @@ def split(text: str, share: float) -> Text:
 
 def text_of(path: Path) -> Generator[Frame[None], None, str]:
     """Return the text of a file, or raise `DataMissing` that names the first faulty byte."""
+    try:
+        content = yield from _bytes_of(path)
+    except OSError as error:
+        raise DataMissing(
+            say("{path} cannot be read: {why}.", path=path, why=reason(error)),
+            say("Choose another."),
+            place="file",
+        ) from error
+    return decoded(content, path)
+
+
+def _bytes_of(path: Path) -> Generator[Frame[None], None, bytes]:
+    """Return what a file holds; raise `DataMissing` where it is more than a text may be."""
     size = path.stat().st_size
     if size > LARGEST:
         raise DataMissing(
@@ -153,28 +166,35 @@ def text_of(path: Path) -> Generator[Frame[None], None, str]:
         while block := file.read(BLOCK):
             parts.append(block)
             yield Frame(sum(map(len, parts)) >> 10, size >> 10)
-    return decoded(b"".join(parts), path)
+    return b"".join(parts)
 
 
 def decoded(content: bytes, path: Path) -> str:
     """Return bytes as text, without a byte order mark and with plain line ends.
 
-    Raise `DataMissing` where they are no UTF-8, or fewer than two characters.
+    Raise `DataMissing` where they are no UTF-8, or fewer than two characters. A byte of 0 is no
+    text: it comes in programs, archives and in UTF-16.
     """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataMissing(
-            "{file} is no text in UTF-8: the fault is in line {line}, at byte {byte}.",
-            "Save it as UTF-8 in an editor, or choose another file.",
-            place="file",
-            file=path.name,
-            line=line,
-            byte=error.start,
-        ) from error
+        raise _no_text(content, path, error.start) from error
+    if (at := content.find(0)) >= 0:
+        raise _no_text(content, path, at)
     if len(text) < 2:
         raise DataMissing(
             "{file} holds no text.", "Choose another file.", place="file", file=path.name
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _no_text(content: bytes, path: Path, at: int) -> DataMissing:
+    """Return the refusal of bytes that are no text from a place on."""
+    return DataMissing(
+        "{file} is no text in UTF-8: the fault is in line {line}, at byte {byte}.",
+        "Save it as UTF-8 in an editor, or choose another file.",
+        place="file",
+        file=path.name,
+        line=content.count(b"\n", 0, at) + 1,
+        byte=at,
+    )

@@ -198,6 +198,7 @@ def test_a_text_is_split_by_place(tmp_path: Path) -> None:
         (b"one\ntwo\nthr\xe9e\n", "line 3, at byte 11"),
         (b"", "holds no text"),
         (b"\xff\xfeo\x00n\x00", "no text in UTF-8"),
+        (b"o\x00n\x00e\x00", "no text in UTF-8: the fault is in line 1, at byte 1"),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_place(

@@ -76,6 +76,13 @@ def test_an_example_opens_its_lesson_at_its_section_in_both_languages() -> None:
         assert places[0] == places[1] > 0, graph.title
 
 
+def test_each_example_is_named_by_a_lesson() -> None:
+    named = {link for file in (f.name for f in FILES) for link in links(file, "example:")}
+    paths = resources.path("examples").glob(f"*{SUFFIX}")
+    names = [path.name.removesuffix(SUFFIX) for path in paths]
+    assert [name for name in names if f"example:{name}" not in named] == []
+
+
 @each
 def test_what_it_sets_can_be_set(file: str) -> None:
     owners = graphs_of(file.partition(".")[0])

@@ -8,6 +8,7 @@ from engine.document.catalogue import Catalogue
 from engine.document.lineage import Difference
 from engine.document.messages import (
     At,
+    Figure,
     History,
     ListRuns,
     Progress,
@@ -44,8 +45,6 @@ def slider(qtbot, live):
 
 
 def train(live: Live, *steps: int, total: int = 1000) -> None:
-    from engine.document.messages import Figure
-
     live.receive(Status(status="running", run=RUN))
     live.receive(Progress(node="trainer", step=0, total=total, epoch=0.0, epochs=10.0))
     for step in steps:
@@ -291,3 +290,18 @@ def test_nothing_shown_is_survived(slider):
     slider.navigate("back")
     slider.go_live()
     assert not slider.track.isEnabled()
+
+
+def test_samplers_of_a_run_that_trains_nothing_are_on_their_way(slider, live, qtbot):
+    slider.trains = lambda: False
+    live.receive(Status(status="running", run=RUN))
+    live.receive(Progress(node="sampler", step=30, total=120, within=True))
+    live.receive(Figure(node="scatter", step=0, figure=scatter(20)))
+    qtbot.waitUntil(lambda: slider.words.text() == "Way 25 %")
+    assert slider.track.step == 25 and slider.track.end == 100
+    live.receive(Progress(node="sampler", step=60, total=120, within=True))
+    qtbot.waitUntil(lambda: slider.words.text() == "Way 50 %")
+    live.receive(Status(status="done", run=RUN))
+    qtbot.waitUntil(lambda: slider.words.text() == "Way 100 %")
+    slider.navigate("back")
+    assert live.past == 0 and slider.words.text() == "Way 100 %"

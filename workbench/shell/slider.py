@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWid
 
 from engine.document.messages import RunInfo
 from workbench.actions import BY_ID
+from workbench.bench.turns import trains
 from workbench.look import theme as tokens
 from workbench.look.eliding import elide
 from workbench.look.theme import SLIDER_HEIGHT, appearance, set_icon
@@ -49,6 +50,7 @@ class TimeSlider(QWidget):
         self.runs_folder = ""
         self.owns: Callable[[RunInfo], bool] = lambda info: True
         self.name_of: Callable[[RunInfo], str] = lambda info: info.name
+        self.trains: Callable[[], bool] = lambda: True
         self._run = ""
         self._end = 0
         self._epoch = 0.0
@@ -114,6 +116,7 @@ class TimeSlider(QWidget):
         """Show the time of a bench's document, or none."""
         if bench is not None:
             self.runs_folder, self.owns, self.name_of = bench.runs, bench.owns, bench.run_name
+            self.trains = lambda: trains(bench.document.graph, bench.catalogue)
         self.show_live(bench.live if bench else None)
 
     def show_live(self, live: Live | None) -> None:
@@ -152,6 +155,7 @@ class TimeSlider(QWidget):
         """Update the planned length of the run and of an epoch."""
         progress = self.live.progress.get(node) if self.live else None
         if progress is None or progress.within:
+            self._show_way()
             return
         if not progress.epochs:
             self._end = max(self._end, progress.total)
@@ -174,7 +178,22 @@ class TimeSlider(QWidget):
             self.track.setValue(self.track.nearest(past))
             self.track.blockSignals(blocked)
         self._enable(bool(steps))
+        self._show_way()
         self._say()
+
+    @property
+    def way(self) -> int | None:
+        """How far the samplers of a run that trains nothing have come, in percent."""
+        if self.live is None or self.trains() or self.steps != [0]:
+            return None
+        shares = [p.step / p.total for p in self.live.progress.values() if p.within and p.total]
+        return round(100 * (shares or [0.0])[-1]) if self.live.busy else 100
+
+    def _show_way(self) -> None:
+        """Show how far samplers have come, where a run has no other steps."""
+        if (way := self.way) is not None:
+            self.track.show_steps([way], [], 100, 0)
+            self._say()
 
     def _note_run(self) -> None:
         """Reset the planned length when another run begins."""
@@ -193,7 +212,8 @@ class TimeSlider(QWidget):
         """Update the step, the Live button and the run's name."""
         steps = self.steps
         none = tr("No view yet") if self.live and self.live.shown_run else tr("No run yet")
-        self.words.say(tr("Step {0}").format(number(self.track.step)) if steps else none)
+        shown = tr("Step {0}") if self.way is None else tr("Way {0} %")
+        self.words.say(shown.format(number(self.track.step)) if steps else none)
         self.words.setEnabled(bool(steps))
         running = self.live is not None and self.live.busy
         self.live_button.say(following=bool(steps) and self.track.live, running=running)

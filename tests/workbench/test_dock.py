@@ -14,6 +14,7 @@ from engine.document.messages import (
     Keep,
     Metric,
     Past,
+    Progress,
     RunInfo,
     Scalars,
     Status,
@@ -233,6 +234,16 @@ def test_a_loss_has_its_curves_without_asking(views, desk, qtbot):
     assert [line.name for line in plot.picture.lines] == ["ELBO"]
     live.receive(Scalars(series={"elbo.kl": ([0, 1, 2], [1.0, 1.0, 1.0])}))
     qtbot.waitUntil(lambda: len(plot.picture.lines) == 2)
+
+
+def test_curves_of_a_run_that_was_stopped_end_where_it_did(views, desk, qtbot):
+    live, plot = desk.live, views.shown["elbo"].plot
+    for status, end in (("running", 1000), ("stopped", None), ("running", 1000)):
+        live.receive(Status(status=status, run="/runs/one"))
+        live.receive(Progress(node="trainer", step=2, total=1000))
+        if status == "running":
+            live.receive(Scalars(series={"elbo.loss": ([1, 2], [9.0, 8.0])}))
+        qtbot.waitUntil(lambda end=end: (p := plot.read()) and p.facts["end"] == end)
 
 
 def test_an_old_run_shows_its_own_curves(views, desk, qtbot):

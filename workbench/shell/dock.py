@@ -427,6 +427,7 @@ class Views(WholePanel):
             (live.past_changed, self._past),
             (live.progress_changed, self._progress),
             (live.status_changed, self.refresh_soon),
+            (live.status_changed, self._series),
             (live.checked_changed, self.refresh_soon),
             (live.problems_changed, self.refresh_soon),
         ]
@@ -482,7 +483,8 @@ class Views(WholePanel):
             return  # removed, while the dock is hidden or not redrawn yet
         if shown.loss is not None and shown.loss.ports(live.shown_curves):
             loss, curves, at = shown.loss, live.shown_curves, live.past
-            end = 0 if live.history else self._end
+            ended = live.history or live.status.status == "stopped"
+            end = 0 if ended else self._end
             shown.plot.draw(lambda: loss.figure(curves, end=end, at=at), at or 0, past=past)
         elif node in live.figures:
             figure = live.figures[node]

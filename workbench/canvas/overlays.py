@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -89,6 +89,9 @@ class Overlays:
     def _move(self, overlay: QWidget, x: int, y: int) -> None:
         """Move an overlay to its corner, or to where it hides nothing."""
         free = self._free.get(overlay) if self._free_in == self.view.size() else None
+        if free and self.minimap.isVisibleTo(self.view):  # the map came after it was found
+            hidden = QRect(free, overlay.size()).intersects(self.minimap.geometry())
+            free = None if hidden else free
         overlay.move(free or QPoint(x, y))
 
     def _end_flash(self) -> None:

@@ -97,6 +97,19 @@ def test_fit_all_keeps_nodes_from_under_the_zoom_bar(canvas):
     assert not [n for n in nodes if n.intersects(over)]
 
 
+def test_the_map_that_comes_hides_no_buttons(canvas):
+    """The buttons lie where they hid nothing of what was fitted: at the corner of the map."""
+    overlays = canvas.overlays
+    canvas.navigation.fit_all()
+    for move in ((700, 0), (-1400, 0), (700, 500)):
+        canvas.camera.pan(*move)
+        overlays.restore_positions()
+        over = overlays.minimap.geometry()
+        assert overlays.minimap.isVisibleTo(canvas)
+        for buttons in (overlays.zoom_bar, overlays.switches, overlays.crumbs):
+            assert not over.intersects(buttons.geometry()), (buttons, move)
+
+
 def test_to_reveal_moves_no_more_than_needed(canvas):
     before = canvas.camera.centre
     canvas.navigation.reveal(["encoder"])

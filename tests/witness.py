@@ -236,6 +236,17 @@ def ready(id: str) -> bool:
     return window().menus.actions[id].isEnabled()
 
 
+def rail(key: str) -> list[int] | None:
+    """Return the middle of the button that opens a panel over the canvas."""
+    shown = window().docks.left_side.rail.buttons.get(key)
+    return _middle(shown) if shown is not None and shown.isVisible() else None
+
+
+def fit(_: str) -> list[int]:
+    """Return the middle of the button that brings all into sight."""
+    return _middle(window().canvas.overlays.zoom_bar.findChildren(QAbstractButton)[-1])
+
+
 def search(_: str) -> list[int] | None:
     """Return the middle of the palette's field."""
     field = window().docks.left.widgets["nodes"].search
@@ -285,6 +296,8 @@ QUESTIONS: dict[str, Callable[[str], Any]] = {
     "listed": listed,
     "acting": acting,
     "kind": kind,
+    "rail": rail,
+    "fit": fit,
     "search": search,
     "over": over,
     "sought": sought,

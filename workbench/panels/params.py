@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
@@ -15,7 +15,15 @@ from PySide6.QtGui import (
     QIcon,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.document.catalogue import ParamInfo
 from engine.document.setting import as_set
@@ -72,6 +80,8 @@ class ParamRow(QWidget):
         self.field.edited.connect(self.edited)
         self.field.faulted.connect(self._fault)
         self.field.setToolTip(self._help())
+        for line in self.field.findChildren(QLineEdit):
+            line.installEventFilter(self)
         self.sentence = label("", "error", wrap=True)
         self.sentence.hide()
         self.giver = label("", "hint", wrap=True)
@@ -183,6 +193,20 @@ class ParamRow(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu().exec(event.globalPos())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(watched, QLineEdit) or not isinstance(event, QContextMenuEvent):
+            return super().eventFilter(watched, event)
+        self.menu_on(watched).exec(event.globalPos())
+        return True
+
+    def menu_on(self, line: QLineEdit) -> QMenu:
+        """Return the menu of the parameter and, below, what edits the text of its value."""
+        menu, text = self.menu(), line.createStandardContextMenu()
+        text.setParent(menu)
+        menu.addSeparator()
+        menu.addActions(text.actions())
+        return menu
 
     def menu(self) -> QMenu:
         """Return the menu of the parameter."""

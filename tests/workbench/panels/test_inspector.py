@@ -295,6 +295,15 @@ def test_a_parameter_says_how_the_command_line_sets_it(inspector, bench) -> None
     assert QGuiApplication.clipboard().text() == "--set elbo.beta=1"
 
 
+def test_the_menu_of_a_parameter_comes_on_its_value_too(inspector) -> None:
+    """Above what edits the text: a hand that sets a value clicks there."""
+    row = look_at(inspector, "elbo").form.rows["beta"]
+    own = [action.text() for action in row.menu().actions()]
+    entries = [action.text() for action in row.menu_on(row.field.line).actions()]
+    assert entries[: len(own)] == own
+    assert any("Copy" in text for text in entries[len(own) :])
+
+
 def test_the_id_of_a_node_is_copied_from_its_menu(inspector, bench) -> None:
     inspector.show_selection(["decoder_2"])
     inspector.redraw_now()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
+
+import pytest
 
 from engine.check import describe
 from engine.document.catalogue import Catalogue
@@ -17,3 +21,10 @@ def library() -> Library:
 @cache
 def catalogue() -> Catalogue:
     return describe.catalogue(library())
+
+
+def need_mnist() -> None:
+    """Skip a test where MNIST is not at hand."""
+    folder = os.environ.get("GENWORKBENCH_DATA")
+    if folder is None or not any(Path(folder).rglob("train-images-idx3-ubyte*")):
+        pytest.skip("GENWORKBENCH_DATA holds no MNIST")

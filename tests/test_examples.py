@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from copy import deepcopy
 from itertools import chain, combinations
 from pathlib import Path
@@ -22,7 +21,7 @@ from engine.record import checkpoint
 from engine.run.session import Session
 from tests import legible
 from tests.running import run
-from tests.shipped import catalogue
+from tests.shipped import catalogue, need_mnist
 from tests.tiny_models import gpt2, pipeline
 from tests.workbench.test_language import french  # noqa: F401
 from workbench import edits
@@ -128,12 +127,6 @@ def model_for(graph: Graph) -> Path:
     """Return the folder of a tiny model with the parts that a graph has."""
     kinds = {place.kind for place in graph.nodes.values()}
     return gpt2() if "PretrainedLanguageModel" in kinds else pipeline()
-
-
-def need_mnist() -> None:
-    folder = os.environ.get("GENWORKBENCH_DATA")
-    if folder is None or not any(Path(folder).rglob("train-images-idx3-ubyte*")):
-        pytest.skip("GENWORKBENCH_DATA holds no MNIST")
 
 
 def test_the_first_example_is_there() -> None:

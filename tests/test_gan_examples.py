@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.run.session import Session
-from tests.test_examples import Listener, example, need_mnist, trained
+from tests.shipped import need_mnist
+from tests.test_examples import Listener, example, trained
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 SEEDS = range(5)

@@ -322,6 +322,7 @@ def looked_at(hand: Builder) -> None:
 
 
 def test_vae_from_layers_is_built_by_mouse() -> None:
+    shipped.need_mnist()
     text = Path(resources.path("examples/vae-from-layers.graph.json")).read_text("utf-8")
     example = loads(text.replace("\u2212", "-").replace("\u00d7", "x"))  # what keyboards have
     with newcomer() as person:

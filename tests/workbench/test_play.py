@@ -32,6 +32,7 @@ from workbench.play.steering import Steering
 from workbench.plots.widget import Plot
 from workbench.shell.preferences import use_look
 from workbench.shell.window import Window
+from workbench.widgets.value_slider import ValueSlider
 
 KNOWN = catalogue()
 NAMES = [example.name for example in examples.listed()]
@@ -473,6 +474,21 @@ def test_a_presentation_gives_the_screen_back(window: Window, qtbot: QtBot, befo
     assert (appearance.choice, appearance.text_scale, window.isFullScreen()) == looks
     if before == "view.play":
         assert shown(window) == ["scatter", "scatter_1"]
+
+
+def test_what_is_presented_is_moved_by_larger_knobs(make: Make, qtbot: QtBot) -> None:
+    window = make(KNOWN, SILENT)
+    path = examples.find("vae-digits")
+    assert path is not None
+    window.add_document(Document(load(path)))
+    stage = window.workspaces.stage
+    for action, knob in (("view.play", 22), ("view.present", 32), ("view.play", 22)):
+        window.menus.trigger(action)
+        qtbot.waitUntil(lambda: bool(stage.controls))
+        knobs = lambda: {s.knob for s in stage.beside.findChildren(ValueSlider)}  # noqa: E731
+        qtbot.waitUntil(lambda knob=knob, knobs=knobs: knobs() == {knob})
+        if action == "view.present":
+            QTest.keyClick(stage, Qt.Key.Key_Escape)
 
 
 def test_a_window_that_closes_on_the_whole_screen_opens_as_before(

@@ -136,6 +136,17 @@ def test_it_says_what_the_run_reached_in_as_many_words_as_fit(bar: RunBar, bench
     bar.redraw()
     whole = "W₂ 0.432 ± 0.012 m · 2,640 steps in 38 s"
     assert bar.details.text() == whole
+    layout = bar.layout()
+    assert layout is not None
+    bar.set_compact(True)
+    bar.redraw()
+    for width in range(bar.minimumSizeHint().width(), 1400, 40):
+        bar.resize(width, 48)
+        layout.activate()
+        asked = [
+            part for part in (bar.primary, bar.count) if part.width() < part.sizeHint().width()
+        ]
+        assert not asked, "what one must read has its room first"
     shown = []
     for width in range(400, 0, -1):
         bar.details.resize(width, 20)

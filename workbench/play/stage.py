@@ -28,7 +28,7 @@ from workbench.bench.plays import param_of, play_of, retrains, size_of_point
 from workbench.bench.turns import trains, value_of
 from workbench.look.theme import REGULAR, SEMIBOLD, appearance, font, set_icon
 from workbench.panels.panel import WholePanel
-from workbench.play.controls import Control, control_of, tr
+from workbench.play.controls import KNOB, Control, control_of, tr
 from workbench.play.pads import Handles
 from workbench.play.planes import Drawn, Picked, Plane
 from workbench.play.steering import Steering
@@ -43,12 +43,14 @@ from workbench.widgets.base import (
 )
 from workbench.widgets.explained import Explained
 from workbench.widgets.pills import Pills
+from workbench.widgets.value_slider import ValueSlider
 from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int, show_seconds
 from workbench.words.sentences import translate_refusal
 
 HEAD, RIGHT, PRESENTED_RIGHT = 56, 346, 420  # px
 MARGIN = 24
+PRESENTED_KNOB = 32.0  # px of a slider's knob on the whole screen
 AT_ONCE = 0.05  # s within which a picture follows a hand
 LEAST = 380  # px that a picture must have beside others
 TYPE_STEP = 0.125  # of the size of type
@@ -321,6 +323,8 @@ class Stage(WholePanel):
         plots = {picture.pane.node: picture.pane.plot for picture in self.pictures}
         for control in self.controls:
             self._controls.addWidget(control)
+            for slide in control.findChildren(ValueSlider):
+                slide.knob = PRESENTED_KNOB if self.presenting else KNOB
             if isinstance(control, Plane):
                 control.join(plots.get(control.one.on))
                 if isinstance(control.pad, Handles):

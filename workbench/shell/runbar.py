@@ -85,6 +85,7 @@ class RunBar(WholePanel):
         self.bar = QProgressBar(textVisible=False)
         self.bar.setAccessibleName(tr("Progress of the run"))
         self.details = Explained(role="hint")
+        self.details.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.problems = self._flat(lambda: self.action_requested.emit("view.problems"))
         self.seed = self._flat(self._edit_seed)
         self.device = self._flat(self._choose_device)

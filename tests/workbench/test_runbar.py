@@ -27,7 +27,9 @@ from workbench import edits
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
+from workbench.bench.settings import UserSettings
 from workbench.bench.training import choices
+from workbench.shell.preferences import use_look
 from workbench.shell.runbar import RunBar
 from workbench.widgets.numbers import SeedEditor, StepsEditor
 
@@ -122,6 +124,10 @@ def test_it_says_what_the_run_reached_in_as_many_words_as_fit(bar: RunBar, bench
     bench.catalogue = Catalogue(kinds=CATALOGUE.kinds | {"Distance": distance})
     bench.document.graph.nodes["w2"] = Place(kind="Distance", title="W₂")
     bench.live.receive(Status(status="running", run="r"))
+    bench.live.receive(Progress(node="trainer", step=2640, total=2_640_000))
+    bar.redraw()
+    assert bar.count.minimumWidth() > 80
+    bench.live.progress.clear()
     bench.live.recorded.append(2640)
     bench.live.receive(NodeState(node="trainer", state="done", seconds=38.0))
     bench.live.receive(Status(status="done", run="r"))
@@ -138,6 +144,7 @@ def test_it_says_what_the_run_reached_in_as_many_words_as_fit(bar: RunBar, bench
     assert bar.details.text() == whole
     layout = bar.layout()
     assert layout is not None
+    use_look(UserSettings())
     bar.set_compact(True)
     bar.redraw()
     for width in range(bar.minimumSizeHint().width(), 1400, 40):
@@ -147,6 +154,7 @@ def test_it_says_what_the_run_reached_in_as_many_words_as_fit(bar: RunBar, bench
             part for part in (bar.primary, bar.count) if part.width() < part.sizeHint().width()
         ]
         assert not asked, "what one must read has its room first"
+    assert bar.count.minimumWidth() < 80, "no more than its words need"
     shown = []
     for width in range(400, 0, -1):
         bar.details.resize(width, 20)

@@ -221,14 +221,12 @@ class RunBar(WholePanel):
         going = progress is not None and status is not None and status.status != "idle"
         self.bar.setVisible(bool(going) or bool(status and status.status == "starting"))
         if progress is None or status is None:
-            self.count.say(state_words(status, trains=self._trains()))
-            self.count.setMinimumWidth(self.count.sizeHint().width())
+            self._say_count(state_words(status, trains=self._trains()))
             if not self._say_past():
                 self._say_outcome(str(status.sentence) if status else "")
             self.bar.setRange(0, 0)
             return
-        self.count.say(self._count_words(progress))
-        self.count.setMinimumWidth(self.count.sizeHint().width())
+        self._say_count(self._count_words(progress))
         self.bar.setRange(0, 1000 if progress.total else 0)
         self.bar.setValue(round(1000 * progress.step / progress.total) if progress.total else 0)
         if self._say_past():  # the current progress must not stand beside a past step
@@ -241,6 +239,12 @@ class RunBar(WholePanel):
         told = "   ".join(short if self.compact else words)
         left = _time_left(progress.left) if progress.left is not None else []
         self.details.say(told, "   ".join(words), shorter=left if short == words[-1:] else ())
+
+    def _say_count(self, words: str) -> None:
+        """Say the state or the steps whole; Qt would keep the least width of longer words."""
+        self.count.setMinimumWidth(0)
+        self.count.say(words)
+        self.count.setMinimumWidth(self.count.sizeHint().width())
 
     def _say_past(self) -> bool:
         """Show the step shown in the views if it is not the newest; return whether it is not."""

@@ -44,7 +44,8 @@ def drawn(scope: Scope, node: str, flat: Graph, known: Catalogue) -> Drawn:
         wires += [Wire(*end, OUT, output) for end in leading.ends((scope, node, output))[:1]]
     inner = {name: flat.nodes[name] for s in scopes for name in s.flat.values()}
     inner |= {IN: Place(kind=""), OUT: Place(kind="")}
-    acting = acting_wires(Graph(nodes=inner, wires=wires), known)
+    there = [w for w in wires if w.source in inner and w.target in inner]  # others are told
+    acting = acting_wires(Graph(nodes=inner, wires=there), known)
     between = upstream_ids(acting, [OUT])
     wires = [w for w in acting if w.target in between]
     return Drawn(

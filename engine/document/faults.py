@@ -108,7 +108,8 @@ class _Faults:
 
     def _told(self, problem: Problem, scope: Scope, count: int) -> Problem:
         """Return a problem of a board at its first place, with the number of places."""
-        path = scope.path + problem.node if problem.node else scope.path[:-1]
+        outer = f"{scope.parent.path}{scope.instance}" if scope.parent else ""
+        path = scope.path + problem.node if problem.node else outer
         if count > 1:
             sentence = say(IN_PLACES, what=problem.sentence, count=count)
             problem = replace(problem, sentence=sentence)

@@ -192,3 +192,18 @@ def test_a_network_that_is_only_called_inside_a_model_is_asked_for_no_wire() -> 
     assert said == {
         "The network has not been shown any items yet, so the shape of samples is not known."
     }
+
+
+def test_copies_in_a_row_without_an_answer_are_told_at_the_instance() -> None:
+    graph = load(EXAMPLES["gan-from-layers"])
+    graph.nodes["generator"].times, graph.nodes["generator"].shared = 3, True
+    inside = graph.groups["generator"]
+    inside.wires = [wire for wire in inside.wires if wire.target != OUT]
+    assert "generator" in {problem.node for problem in checked(graph).problems}
+
+
+def test_a_wire_from_the_far_border_gives_a_model_nothing() -> None:
+    graph = load(EXAMPLES["unet-from-layers"])
+    graph.groups["attention"].wires.append(Wire(OUT, "y", OUT, "y"))
+    (problem, *_) = checked(graph).problems
+    assert "ends at out, which is not there" in str(problem.sentence)

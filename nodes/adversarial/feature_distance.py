@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nodes.autoencoders.elbo import aligned
 from nodes.base import Node
 from nodes.errors import InputRefused
 from nodes.types import Batch, Critic, Loss
@@ -30,7 +31,7 @@ class FeatureDistance(Node):
     def forward(self, x: Batch, x_hat: Batch, critic: Critic) -> Loss:
         """Return the loss, a scalar in nats: x and x_hat (b, ...) of one shape.
 
-        Raise `InputRefused` where the critic has no method `features`.
+        Raise `InputRefused` where their shapes differ or the critic has no method `features`.
         """
         features = getattr(critic, "features", None)
         if features is None:
@@ -38,5 +39,6 @@ class FeatureDistance(Node):
                 "{critic} must be a discriminator: its inner features are compared.",
                 "Wire the model of a discriminator.",
             )
+        aligned(x, x_hat)
         difference = features(x_hat) - features(x)
         return 0.5 * difference.square().sum(1).mean()

@@ -90,7 +90,7 @@ class BoundBase(Node, ABC):
         if self.likelihood == "Categorical":
             must_be_logits_of(x, x_hat)
         elif x.shape != x_hat.shape:
-            x, x_hat = _aligned(x, x_hat)
+            x, x_hat = aligned(x, x_hat)
         nll = _LIKELIHOODS[self.likelihood](x, x_hat, self.sigma)  # (b,)
         bound = nll + kl
         if self.free:
@@ -188,7 +188,7 @@ def must_be_logits_of(x: Tensor, x_hat: Tensor) -> None:
         )
 
 
-def _aligned(x: Tensor, x_hat: Tensor) -> tuple[Tensor, Tensor]:
+def aligned(x: Tensor, x_hat: Tensor) -> tuple[Tensor, Tensor]:
     """Return both as (b, d), or raise `InputRefused` where that does not make them alike."""
     if x.flatten(1).shape != x_hat.flatten(1).shape:
         must, found = " ".join(map(str, x.shape[1:])), " ".join(map(str, x_hat.shape[1:]))

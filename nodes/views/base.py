@@ -1,4 +1,4 @@
-"""States, lengths and labels of paths, for views of paths."""
+"""States, lengths and labels of paths, and the plane around points, for several views."""
 
 from __future__ import annotations
 
@@ -12,6 +12,17 @@ from nodes.errors import InputRefused
 
 SECTORS = 8
 """Colours of points without labels: by their direction from the middle."""
+
+
+def around(low: Tensor, high: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+    """Return bounds (2,) of a plane with air around points: `margin` of their width on each side.
+
+    Where all have the same coordinate the plane reaches 1 to each side, more far from 0: a plane
+    without width has no cells.
+    """
+    width = high - low
+    air = torch.where(width > 0, margin * width, 1 + low.abs() / 100)
+    return low - air, high + air
 
 
 def state_at(path: Tensor, at: float) -> Tensor:

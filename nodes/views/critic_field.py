@@ -11,6 +11,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.sentences import say
 from nodes.types import Critic, Figure, Points, Stream
+from nodes.views.base import around
 from nodes.views.density import first_of
 
 MARGIN = 0.15
@@ -82,9 +83,7 @@ class CriticField(Node):
     def _extent(self, x: Tensor) -> tuple[Tensor, Tensor]:
         if self.span is not None:
             return x.new_full((2,), -self.span), x.new_full((2,), self.span)
-        low, high = x.amin(0), x.amax(0)
-        air = MARGIN * (high - low)
-        return low - air, high + air
+        return around(x.amin(0), x.amax(0), MARGIN)
 
 
 def _middle(critic: Critic, x: Tensor, y: Tensor) -> tuple[float, float]:

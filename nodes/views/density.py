@@ -13,6 +13,7 @@ from nodes.flows.base import Flow
 from nodes.sentences import say
 from nodes.taking import take
 from nodes.types import Figure, Points, Stream
+from nodes.views.base import around
 
 PIECE = 1 << 14
 """Points whose density is computed at once."""
@@ -82,9 +83,9 @@ class Density(Node):
         if self.span is not None:
             return -self.span, self.span, -self.span, self.span
         cloud = flow.sample(1000, device=self.device) if cloud is None else cloud
-        (left, low), (right, high) = (torch.quantile(cloud, q, 0).tolist() for q in (0.002, 0.998))
-        wide, tall = MARGIN * (right - left), MARGIN * (high - low)
-        return left - wide, right + wide, low - tall, high + tall
+        ends = (torch.quantile(cloud, q, 0) for q in (0.002, 0.998))
+        (left, low), (right, high) = (end.tolist() for end in around(*ends, MARGIN))
+        return left, right, low, high
 
     def _values(self, flow: Flow, extent: tuple[float, float, float, float]) -> Tensor:
         """Return log p at the middle of each cell, (rows, columns), the lowest row first."""

@@ -14,6 +14,7 @@ from nodes.diffusion.schedules import Schedule
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Sentence, Word, say
 from nodes.types import Figure, Points, Stream, Velocity
+from nodes.views.base import around
 from nodes.views.density import first_of
 
 MARGIN = 0.12
@@ -124,9 +125,7 @@ class ScoreField(Node):
         if self.span is not None or cloud is None:
             reach = torch.full((2,), self.span or REACH, device=self.device)
             return -reach, reach
-        low, high = cloud.amin(0), cloud.amax(0)
-        air = MARGIN * (high - low)
-        return low - air, high + air
+        return around(cloud.amin(0), cloud.amax(0), MARGIN)
 
     def _field(self, model: Velocity, schedule: Schedule | None, at: Tensor, t: Tensor) -> Tensor:
         """Return the arrow at each of (h, w, 2) places."""

@@ -43,3 +43,9 @@ def test_labels_come_in_turn_drawn_or_all_the_same() -> None:
     assert ClassLabels(count=3, order="one", only=7)().tolist() == [7, 7, 7]
     drawn = ClassLabels(count=3000, classes=3, order="drawn")()
     assert torch.bincount(drawn).tolist() == pytest.approx([1000] * 3, abs=120)
+
+
+def test_reconstructions_of_another_size_are_refused() -> None:
+    critic = Discriminator(hidden=8)
+    with pytest.raises(InputRefused, match="x_hat must have the shape of x, 1 7 9; it has 1 8 8"):
+        FeatureDistance()(torch.rand(6, 1, 7, 9), torch.rand(6, 1, 8, 8), critic)

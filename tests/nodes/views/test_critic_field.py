@@ -50,6 +50,13 @@ def test_scores_lie_as_the_plane_does_with_zero_between_real_and_fake() -> None:
     assert arrays["density"][3, 0] == 3 - middle
 
 
+def test_one_point_has_a_plane_around_it() -> None:
+    with torch.no_grad():
+        figure = CriticField()(Slope(), Batches([REAL[:1]]), Batches([FAKE]))
+    assert figure.arrays["x"].diff().min() > 0
+    assert figure.arrays["y"].diff().min() > 0
+
+
 def test_it_says_how_far_the_critic_tells_them_apart() -> None:
     assert shown(Slope()).facts["subtitle"] == "real 3.5 above fake"
 

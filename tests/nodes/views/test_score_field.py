@@ -83,6 +83,12 @@ def test_points_have_the_noise_of_their_time() -> None:
     assert spreads[1].item() == pytest.approx(1.0, rel=0.03)
 
 
+def test_points_at_one_place_have_a_plane_around_them() -> None:
+    figure = shown(Exact(predicts="score"), None, Batches([torch.ones(5, 2)]))
+    assert figure.arrays["x"].diff().min() > 0
+    assert all(value.isfinite().all() for value in figure.arrays.values())
+
+
 def test_at_no_noise_the_score_is_finite() -> None:
     figure = shown(DenoiserMLP(hidden=[8]), SCHEDULE, t=0.0)
     assert figure.arrays["u"].isfinite().all() and figure.arrays["density"].isfinite().all()

@@ -83,8 +83,8 @@ class Density(Node):
         if self.span is not None:
             return -self.span, self.span, -self.span, self.span
         cloud = flow.sample(1000, device=self.device) if cloud is None else cloud
-        ends = (torch.quantile(cloud, q, 0) for q in (0.002, 0.998))
-        (left, low), (right, high) = (end.tolist() for end in around(*ends, MARGIN))
+        least, most = (torch.quantile(cloud, q, 0) for q in (0.002, 0.998))
+        (left, low), (right, high) = (end.tolist() for end in around(least, most, MARGIN))
         return left, right, low, high
 
     def _values(self, flow: Flow, extent: tuple[float, float, float, float]) -> Tensor:

@@ -9,6 +9,7 @@ from engine.document.wiring import MODEL
 from workbench.edits.base import free_name
 
 LAST = ("view", "metric", "trainer")  # roles of what a graph ends in
+ENDS = (*LAST, "optimizer")
 
 End = tuple[str, str]
 """A node and its port."""
@@ -17,9 +18,10 @@ End = tuple[str, str]
 class Border:
     """The border around the nodes `inside`, of a group that is to be called `instance`.
 
-    Each value that crosses it has a port, named after the port inside. So have the required inputs
-    without a wire, and the outputs of the last nodes where nothing leads out: else a part that is
-    drawn before the rest could not be wired to it.
+    Each value that crosses it has a port, named after the port inside. Where nothing leads out, so
+    have the outputs of the last nodes and, if nothing in it runs by itself, the required inputs
+    without a wire: else a part that is drawn before the rest could not be wired to it. An instance
+    whose required input is open sleeps, so what is in use gets no such port.
     """
 
     def __init__(self, board: Board, inside: set[str], instance: str, catalogue: Catalogue) -> None:
@@ -47,10 +49,11 @@ class Border:
             else:
                 outside[wire] = None
         names = [*self.inputs.values()]
-        for end in self._needed():
+        unused = not self.outputs and not any(k and k.role in ENDS for k in self.kinds.values())
+        for end in self._needed() if unused else []:
             names.append(free_name(end[1], {*names}))
             within.append(Wire(IN, names[-1], *end))
-        for end in [] if self.outputs else self._last():
+        for end in self._last() if not self.outputs else []:
             self._port(self.outputs, end, _named(*end))
         out = [Wire(*end, OUT, name) for end, name in self.outputs.items()]
         ports = [[GroupPort(name=n) for n in found] for found in (names, self.outputs.values())]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from PySide6.QtCore import QCoreApplication
@@ -38,6 +39,9 @@ ROOT = Path(workbench.__file__).parent.parent
 FOLDERS = ("nodes", "engine", "workbench")
 MAKERS = {"say", "told", "_fault", "_failed", "_refused", "damaged", "no_labels", "Change"}
 ENDINGS = ("Refused", "Refusal", "Missing", "Failed", "Finite", "Unbuilt", "Stopped")
+RE_CALLS = {
+    *("compile", "sub", "subn", "split", "match", "fullmatch", "search", "findall", "finditer")
+}
 FIELDS = {
     "Problem": ("sentence", "hint"),
     "Fix": ("label",),
@@ -54,10 +58,42 @@ def is_maker(name: str) -> bool:
     return name in MAKERS or name.endswith(ENDINGS)
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for folder in FOLDERS:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            yield str(file.relative_to(ROOT)), ast.parse(file.read_text("utf-8"))
+class Source(NamedTuple):
+    """What a file says: its calls that could make a sentence, and its texts with named parts."""
+
+    file: str
+    calls: list[ast.Call]
+    marked: set[str]
+
+
+@cache
+def sources() -> list[Source]:
+    """Read each file once for all tests."""
+    return [
+        _source(str(file.relative_to(ROOT)), ast.parse(file.read_text("utf-8")))
+        for folder in FOLDERS
+        for file in sorted((ROOT / folder).rglob("*.py"))
+    ]
+
+
+def _source(file: str, tree: ast.Module) -> Source:
+    found = Source(file, [], set())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and has_words(node):
+            found.calls.append(node)
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and marks(text) and not FORMULA.search(text) and "\n" not in text:
+            found.marked.add(text)
+    return found
+
+
+def has_words(call: ast.Call) -> bool:
+    return is_maker(called(call)) or called(call) in {*FIELDS, "Word"} or of_re(call)
+
+
+def of_re(call: ast.Call) -> bool:
+    module = getattr(getattr(call.func, "value", None), "id", "")
+    return module == "re" and getattr(call.func, "attr", "") in RE_CALLS
 
 
 def ends(node: ast.expr) -> Iterator[ast.expr]:
@@ -75,41 +111,34 @@ def called(call: ast.Call) -> str:
     return getattr(call.func, "id", "" if method == "say" else method)
 
 
-def words_of(tree: ast.Module) -> Iterator[ast.expr]:
+def words_of(source: Source) -> Iterator[ast.expr]:
     """Yield the arguments of a file's calls that are shown as sentences or labels."""
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call):
-            name = called(call)
-            given = call.args[:2] if is_maker(name) else []
-            named = [k.value for k in call.keywords if k.arg in FIELDS.get(name, ())]
-            for argument in (*given, *named):
-                yield from ends(argument)
-
-
-def marked(tree: ast.Module) -> Iterator[str]:
-    """Yield the texts of a file that have named parts, wherever they stand."""
-    for node in ast.walk(tree):
-        text = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(text, str) and marks(text) and not FORMULA.search(text) and "\n" not in text:
-            yield text
+    for call in source.calls:
+        name = called(call)
+        given = call.args[:2] if is_maker(name) else []
+        named = [k.value for k in call.keywords if k.arg in FIELDS.get(name, ())]
+        for argument in (*given, *named):
+            yield from ends(argument)
 
 
 @cache
 def templates() -> frozenset[str]:
     found: set[str] = set()
-    for _, tree in trees():
-        given = (n.value for n in words_of(tree) if isinstance(n, ast.Constant))
-        found |= {text for text in given if isinstance(text, str)}
-        found |= set(marked(tree))
+    for source in sources():
+        given = (n.value for n in words_of(source) if isinstance(n, ast.Constant))
+        found |= {text for text in given if isinstance(text, str)} | source.marked
     return frozenset(found - set(NO_WORDS))
 
 
+def calls() -> Iterator[ast.Call]:
+    return (call for source in sources() for call in source.calls)
+
+
 def literal_words() -> Iterator[str]:
-    for _, tree in trees():
-        for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Word":
-                for argument in call.args:
-                    yield from (str(n.value) for n in ends(argument) if isinstance(n, ast.Constant))
+    for call in calls():
+        if getattr(call.func, "id", "") == "Word":
+            for argument in call.args:
+                yield from (str(n.value) for n in ends(argument) if isinstance(n, ast.Constant))
 
 
 @cache
@@ -131,9 +160,9 @@ def test_no_french_sentence_is_left_over() -> None:
 def test_no_sentence_is_finished_where_it_is_made() -> None:
     """A sentence that comes with words already in it cannot be translated."""
     finished = [
-        f"{file}:{node.lineno}"
-        for file, tree in trees()
-        for node in words_of(tree)
+        f"{source.file}:{node.lineno}"
+        for source in sources()
+        for node in words_of(source)
         if isinstance(node, ast.JoinedStr)
     ]
     assert not finished
@@ -141,7 +170,7 @@ def test_no_sentence_is_finished_where_it_is_made() -> None:
 
 def test_a_part_without_a_value_is_a_port_or_a_parameter() -> None:
     names = {p.name for k in catalogue().kinds.values() for p in (*k.inputs, *k.outputs, *k.params)}
-    for call in (c for _, tree in trees() for c in ast.walk(tree) if isinstance(c, ast.Call)):
+    for call in calls():
         given = {k.arg for k in call.keywords}
         made = getattr(call.func, "id", "") == "say" or getattr(call.func, "id", "").endswith(
             ENDINGS
@@ -269,30 +298,15 @@ def test_nothing_of_a_sentence_is_lost_on_the_way() -> None:
     assert found == problem and found.sentence.parts == problem.sentence.parts
 
 
-RE_CALLS = {
-    "compile",
-    "sub",
-    "subn",
-    "split",
-    "match",
-    "fullmatch",
-    "search",
-    "findall",
-    "finditer",
-}
-
-
 GLOSSARY = "workbench/words/glossary.py"  # it explains words of a text, in the text's language
 
 
 def patterns() -> Iterator[tuple[str, ast.expr]]:
     """Yield the pattern of each regular expression of the window, with its place."""
-    for file, tree in trees():
-        calls = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.args)
-        for call in calls if file.startswith("workbench") and file != GLOSSARY else ():
-            module = getattr(getattr(call.func, "value", None), "id", "")
-            if module == "re" and getattr(call.func, "attr", "") in RE_CALLS:
-                yield f"{file}:{call.lineno}", call.args[0]
+    for source in sources():
+        if source.file.startswith("workbench") and source.file != GLOSSARY:
+            for call in filter(of_re, source.calls):
+                yield from ((f"{source.file}:{call.lineno}", pattern) for pattern in call.args[:1])
 
 
 def test_no_pattern_of_the_window_looks_for_english() -> None:

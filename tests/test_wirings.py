@@ -174,6 +174,6 @@ def cycle_gan(light: str, dark: str, steps: int) -> Graph:
 
 
 def test_cycle_gan_between_two_folders(folders: tuple[Path, Path]) -> None:
-    found = measured(cycle_gan(*map(str, folders), steps=2000))
-    assert found["error"][""] < 0.1
+    found = measured(cycle_gan(*map(str, folders), steps=800))
+    assert found["error"][""] < 0.13
     assert found["likeness"]["floors"] < 3

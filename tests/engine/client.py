@@ -34,11 +34,19 @@ def engine_command(*words: str | Path) -> list[str]:
 
 
 def started(
-    folder: Path, home: Path, *words: str, before: Callable[[], None] | None = None
+    folder: Path,
+    home: Path,
+    *words: str,
+    before: Callable[[], None] | None = None,
+    plain: bool = False,
 ) -> subprocess.Popen[str]:
-    """Run the folder's graph by the command line; `before` happens in the child."""
+    """Run the folder's graph by the command line; `before` happens in the child.
+
+    `plain`: as at a terminal, its imports within; else it is forked, but for one with a `before`.
+    """
+    words = ("run", "vae.graph.json", "--threads", "1", "--out", "runs", *words)
     return subprocess.Popen(
-        engine_command("run", "vae.graph.json", "--threads", "1", "--out", "runs", *words),
+        engine_command(*words) if plain or before else command("tests.engine.ready", *words),
         cwd=folder,
         env=environment(home),
         stdout=subprocess.PIPE,

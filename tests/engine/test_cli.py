@@ -156,7 +156,7 @@ def test_trace_shows_where(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_stops_saves_and_says_where(folder: Path, home: Path, number: int) -> None:
     words = ("--set", "trainer.steps=10000000", "--save-every", "0.1", "--json")
-    child = started(folder, home, *words)
+    child = started(folder, home, *words, plain=number == signal.SIGINT)
     saved(child, folder / "runs")
     child.send_signal(number)
     out, err = child.communicate(timeout=60)

@@ -106,7 +106,7 @@ def test_a_disk_without_room_left(folder: Path, home: Path) -> None:
 
 def finished(capfd: pytest.CaptureFixture[str], steps: int = 60) -> Path:
     save(digits(steps=steps), "vae.graph.json")
-    words = ["--out", "runs", "--threads", "1", "--json", "--save-every", "0.01"]
+    words = ["--out", "runs", "--threads", "1", "--json", "--save-every", "0.01", "--no-views"]
     assert main(["run", "vae.graph.json", *words]) == 0
     return Path(json.loads(capfd.readouterr().out.strip().splitlines()[-1])["run"])
 
@@ -131,7 +131,7 @@ def test_a_damaged_history_is_set_aside_and_the_run_goes_on(
     database = run / DATABASE
     database.write_bytes(damage(database.read_bytes()))
     bad = database.read_bytes()
-    assert main(["run", "--resume", str(run), "--set", "trainer.steps=90"]) == 0
+    assert main(["run", "--resume", str(run), "--no-views", "--set", "trainer.steps=90"]) == 0
     assert capfd.readouterr().err.count("was damaged: it is kept as") == 1
     assert (run / f"{DATABASE}.damaged-1").read_bytes() == bad
     read = history.read_run(run)
@@ -164,7 +164,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     newest, before, *_ = checkpoint.newest_first(run)
     newest.write_bytes(newest.read_bytes()[:-100])
     (newest.parent / "000000100 (copy).safetensors").write_bytes(b"")
-    assert main(["run", "--resume", str(run), "--set", "trainer.steps=250"]) == 0
+    assert main(["run", "--resume", str(run), "--no-views", "--set", "trainer.steps=250"]) == 0
     assert "The one before it is taken." in capfd.readouterr().err
     steps = history.read_run(run).series["elbo.loss"][0]
     assert steps == list(range(1, 251))

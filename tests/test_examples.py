@@ -294,12 +294,18 @@ def shorten(graph: Graph) -> None:
             place.params["steps"] = 8 if not kinds & LARGE else 3
         if place.kind in SLOW or (slow and place.kind == "ODESampler"):
             place.params["steps"] = 2
-        if kind.role == "metric" and any(param.name == "count" for param in kind.params):
-            place.params.setdefault("count", 200)
+        if kind.role == "metric":
             place.params.pop("against", None)  # as many real items as generated ones
-        for name in {"count", "batch"} & place.params.keys() if "UNet" in kinds else {"count"}:
-            if name in place.params and (slow or kind.role == "metric"):
-                place.params[name] = min(place.params[name], 40 if slow else 200)
+        usual = {param.name: param.default for param in kind.params}
+        for name in {"count", "batch"} & usual.keys():
+            items = place.params.get(name, usual[name])
+            if name == "batch":
+                fewer = bool(kinds & {"UNet", "MoleculeNetwork"})
+            else:
+                fewer = kind.role == "metric" or (slow and name in place.params)
+                fewer |= place.kind in SLOW
+            if fewer:
+                place.params[name] = min(items, 16 if slow else 200)
 
 
 def trained(graph: Graph, session: Session) -> Listener:

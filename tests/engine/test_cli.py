@@ -222,14 +222,14 @@ def test_data_in_the_place_of_a_graph_are_told_what_to_do(
 def test_killed_and_resumed_it_ends_with_the_same_bits(
     folder: Path, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    save(digits(steps=600), folder / "vae.graph.json")
-    child = started(folder, home, "--save-every", "0.2")
+    save(digits(steps=1200), folder / "vae.graph.json")
+    child = started(folder, home, "--save-every", "0.2", plain=True)
     run = saved(child, folder / "runs", 2)
     child.kill()
     child.communicate()
     assert history.read_info(run).status == "interrupted"
     killed_at = checkpoint.load_latest(run)[1]["step"]
-    assert 0 < killed_at < 600
+    assert 0 < killed_at < 1200
     assert main(["run", "--resume", str(run), "--no-views", "--json"]) == 0
     resumed = last_object(capfd.readouterr().out)
     assert resumed["run"] == str(run)

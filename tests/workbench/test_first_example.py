@@ -28,7 +28,7 @@ from workbench.shell.window import Window
 from workbench.words.quantities import show_measure
 
 EXAMPLE = "vae-digits"
-STEPS = 500
+STEPS = 1000
 
 
 plainly = pytest.mark.parametrize("start", [None], ids=["plainly"])

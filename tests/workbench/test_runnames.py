@@ -58,7 +58,7 @@ def test_what_trains_is_named_before_what_is_looked_at() -> None:
 def test_a_change_has_the_value_before_where_it_was_the_default() -> None:
     info = RunInfo(path="/r", name="vae", number=2, origin=1, changes=[RATE])
     assert [tuple(told) for told in changes_of(info, catalogue())] == [
-        ("learning rate", "1e-3", "0.02")
+        ("learning rate", "0.001", "0.02")
     ]
 
 

@@ -13,6 +13,7 @@ from workbench.bench.live import Live
 from workbench.canvas import lettering
 from workbench.canvas.view import Canvas
 from workbench.look.theme import appearance
+from workbench.search.habits import habits
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -77,6 +78,7 @@ def canvas(qtbot, document, live):
     appearance.start(QApplication.instance())
     lettering.text_width.cache_clear()  # of tests without the program's fonts
     lettering.elided.cache_clear()
+    habits().own = {}  # what tests before wired
     appearance.use("dark", reduced_motion=True)
     canvas = Canvas(document, live, design.catalogue())
     qtbot.addWidget(canvas)

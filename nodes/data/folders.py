@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from nodes.data.places import entries
+from nodes.data.places import entries, unreadable
 from nodes.errors import DataMissing
-from nodes.sentences import reason, say
+from nodes.sentences import say
 
 _PART = r"(.*[_ -])?(%s)([_ -]?(set|data|images|imgs|pictures|audio|sounds))?"
 TRAIN = re.compile(_PART % "train|training", re.IGNORECASE)
@@ -75,11 +75,7 @@ def subfolders(root: Path) -> list[Path]:
         found = [path for path in root.iterdir() if not path.name.startswith(".")]
         return sorted(path for path in found if path.name not in SYSTEM_FOLDERS and path.is_dir())
     except OSError as error:
-        raise DataMissing(
-            say("{path} cannot be read: {why}.", path=root, why=reason(error)),
-            say("Choose another."),
-            place="folder",
-        ) from error
+        raise unreadable(root, error, "folder") from error
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

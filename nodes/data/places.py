@@ -111,5 +111,10 @@ def _absent(what: str, path: Path, error: OSError, place: str) -> DataMissing:
         return DataMissing(
             say("There is no folder {path}.", path=path), say("Choose another."), place=place
         )
+    return unreadable(path, error, place)
+
+
+def unreadable(path: Path, error: OSError, place: str) -> DataMissing:
+    """Return the refusal of a file or a folder that the system does not let read."""
     said = say("{path} cannot be read: {why}.", path=path, why=reason(error))
     return DataMissing(said, say("Choose another."), place=place)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nodes.base import Node, param
-from nodes.data.places import FileState, file_state, found_file
+from nodes.data.places import FileState, file_state, found_file, unreadable
 from nodes.errors import DataMissing
-from nodes.sentences import Part, reason, say
+from nodes.sentences import Part, say
 from nodes.types import Frame, PortType
 
 LARGEST = 256 << 20
@@ -141,11 +141,7 @@ def text_of(path: Path) -> Generator[Frame[None], None, str]:
     try:
         content = yield from _bytes_of(path)
     except OSError as error:
-        raise DataMissing(
-            say("{path} cannot be read: {why}.", path=path, why=reason(error)),
-            say("Choose another."),
-            place="file",
-        ) from error
+        raise unreadable(path, error, "file") from error
     return decoded(content, path)
 
 

@@ -52,6 +52,11 @@ class Lines:
         """Whether all lines were read."""
         return self.at >= len(self.lines)
 
+    def pass_empty(self) -> None:
+        """Go on to the next line that is not empty."""
+        while not self.done and not self.lines[self.at].strip():
+            self.at += 1
+
     def next(self) -> str:
         """Return the next line; raise `DataMissing` where the file ends within a molecule."""
         if self.done:
@@ -136,10 +141,11 @@ def from_sdf(lines: Lines) -> Record:
 
 
 def from_xyz(lines: Lines) -> Record:
-    """Read one molecule of an XYZ file.
+    """Read one molecule of an XYZ file; empty lines before it are passed over.
 
     Raise `DataMissing` with the line's number where a line is faulty.
     """
+    lines.pass_empty()
     count, comment = _whole(lines, lines.next()), lines.next()
     found = Record()
     for _ in range(count):

@@ -77,6 +77,12 @@ def test_a_file_of_qm9_itself_is_read(tmp_path: Path) -> None:
     assert first.positions[1][1] == pytest.approx(-0.0060313)
 
 
+@pytest.mark.parametrize("apart", ["\n", "\n  \n", "\r\n\r\n"])
+def test_empty_lines_between_molecules_are_passed_over(tmp_path: Path, apart: str) -> None:
+    plain = list(records(written(tmp_path, "a.xyz", 2 * XYZ)))
+    assert list(records(written(tmp_path, "b.xyz", apart + XYZ + apart + XYZ + apart))) == plain
+
+
 def test_packed_files_and_other_line_ends_are_the_same(tmp_path: Path) -> None:
     plain = list(records(written(tmp_path, "a.sdf", WATER)))
     with gzip.open(tmp_path / "b.sdf.gz", "wt") as file:

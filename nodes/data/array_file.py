@@ -75,8 +75,8 @@ class ArrayFile(Dataset):
     )
     label: str | None = param(
         default=None,
-        help="Name of the labels in a .npz, or the name or number (from 1) of a column; none: "
-        "found by a telling name; -: no labels.",
+        help="Name of the labels in a .npz (numbers, words or one-hot rows), or the name or number "
+        "(from 1) of a column; none: found by a telling name; -: no labels.",
     )
     header: Header = param(default="auto", help="Is a table's first line a header?")
     columns: str | None = param(

@@ -19,6 +19,8 @@ PIECE = 1 << 14
 """Points whose density is computed at once."""
 MARGIN = 0.08
 """Room around the data, as a share of their range."""
+FEW, REACH = 100, 3.0
+"""Points below which their range says little: the map then reaches so many deviations."""
 DEPTH = 12.0
 """Nats below the highest value where a map of log-densities ends."""
 
@@ -84,6 +86,9 @@ class Density(Node):
             return -self.span, self.span, -self.span, self.span
         cloud = flow.sample(1000, device=self.device) if cloud is None else cloud
         least, most = (torch.quantile(cloud, q, 0) for q in (0.002, 0.998))
+        if 1 < len(cloud) < FEW:
+            middle, reach = cloud.mean(0), REACH * cloud.std(0)
+            least, most = least.minimum(middle - reach), most.maximum(middle + reach)
         (left, low), (right, high) = (end.tolist() for end in around(least, most, MARGIN))
         return left, right, low, high
 

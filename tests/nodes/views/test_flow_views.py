@@ -56,6 +56,24 @@ def test_the_map_reaches_as_far_as_the_data() -> None:
     assert figure.arrays["points"].shape == (500, 2)
 
 
+@pytest.mark.parametrize("count", [5, 30, 99, 100])
+@torch.no_grad()
+def test_the_map_of_few_points_reaches_beyond_them(count: int) -> None:
+    within = []
+    for seed in range(20):
+        torch.manual_seed(seed)
+        figure = Density()(BaseLaw()(), Batches([torch.randn(count, 2)]))
+        within.append(figure.arrays["values"].mean().item() * area(figure.facts["extent"]))
+        points = figure.arrays["points"]
+        assert points.shape == (count, 2)
+    assert sorted(within)[2] > (0.95 if count >= 30 else 0.2)
+
+
+def area(extent: list[float]) -> float:
+    left, right, low, high = extent
+    return (right - left) * (high - low)
+
+
 @torch.no_grad()
 def test_the_logarithm_shows_tails_down_to_a_depth() -> None:
     figure = Density(show="log-density", span=4.0)(BaseLaw()())

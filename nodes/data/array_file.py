@@ -202,7 +202,7 @@ class ArrayFile(Dataset):
         names = self.known_classes()
         if names:
             out.append(say("{count} classes: {names}", count=len(names), names=name_list(names)))
-        return Preview(item=item, out=out, warnings=doubtful(shape[0], {}))
+        return Preview(item=item, count=shape[0], out=out, warnings=doubtful(shape[0], {}))
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         """Return images (b, c, h, w), points (b, d) and labels (b,), bytes as numbers."""

@@ -87,6 +87,7 @@ class ClassFolder(Dataset):
         item = list(self.item_shape())
         return Preview(
             item=item,
+            count=len(every),
             out=[
                 *items_said(len(every), tests, item), *self.said_values(), *classes_said(counts)
             ],

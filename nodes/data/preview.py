@@ -27,11 +27,12 @@ NAMED = 6
 class Preview(Struct, kw_only=True):
     """A data node's output before loading: the sizes of an item, notes and warnings.
 
-    `counts`: how often each class comes, by its name; empty where that needs loading. `plan` is how
-    a table is read.
+    `count`: all items, those for tests too. `counts`: how often each class comes, by its name;
+    empty where that needs loading. `plan` is how a table is read.
     """
 
     item: list[int]
+    count: int
     plan: Plan | None = None
     notes: list[Text] = []
     out: list[Text] = []
@@ -87,6 +88,7 @@ def of_table(found: Found, plan: Plan, tests: int) -> Preview:
     item = [len(numbers)]
     return Preview(
         item=item,
+        count=count,
         plan=plan,
         notes=plan.notes,
         out=[*items_said(count, tests, item), *_spans(items, numbers), *classes_said(counts)],
@@ -101,7 +103,7 @@ def _spans(items: Array, columns: Sequence[Column]) -> list[Text]:
     for place, column in enumerate(columns[:NAMED]):
         known = items[:, place][np.isfinite(items[:, place])]
         if len(known):
-            ends = {"low": f"{known.min():.4g}", "high": f"{known.max():.4g}"}
+            ends = {"low": float(f"{known.min():.4g}"), "high": float(f"{known.max():.4g}")}
             found.append(say("{name} from {low} to {high}", name=column.name, **ends))
     return found
 

@@ -24,10 +24,10 @@ def session() -> Session:
     return Session(device="cpu")
 
 
-def points(folder: Path, dims: int) -> Path:
+def points(folder: Path, dims: int, rows: int = 150) -> Path:
     file = folder / "points.csv"
     names = ",".join(f"x{n}" for n in range(dims))
-    values = 50 + np.random.default_rng(0).normal(size=(150, dims))
+    values = 50 + np.random.default_rng(0).normal(size=(rows, dims))
     np.savetxt(file, values, delimiter=",", header=names, comments="")
     return file
 
@@ -62,7 +62,7 @@ def begun(path: Path) -> Graph:
     looked = session().look("data")
     assert looked is not None and looked.preview is not None
     before = copy(graph)
-    back = apply(graph, first_graph(graph, looked.preview.item))
+    back = apply(graph, first_graph(graph, looked.preview.item, looked.preview.count))
     assert not can_begin(graph)
     undone = copy(graph)
     apply(undone, back)
@@ -82,6 +82,14 @@ def test_it_trains_on_the_data(tmp_path: Path, make: object, dims: int) -> None:
     assert launch(session(), Listener(), Order(threads=1, view_share=0.0)).status == "done"
     assert set(graph.layout.positions) == set(graph.nodes)
     assert set(graph.layout.views) <= set(graph.nodes)
+
+
+@pytest.mark.parametrize(("rows", "steps"), [(40, 300), (700, 700), (4000, 3000)])
+def test_few_rows_are_not_learned_by_heart(tmp_path: Path, rows: int, steps: int) -> None:
+    graph = begun(points(tmp_path, 2, rows))
+    assert graph.nodes["trainer"].params == {"steps": steps}
+    fed = {(w.source, w.target) for w in graph.wires if w.target == "held_out"}
+    assert fed == {("data", "held_out"), ("maf", "held_out")}
 
 
 def test_what_is_opened_is_shown_as_what_it_is(tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ PLANE = {"density", "warp", "paths"}
 LEFT = -504.0  # x of the user's data: left of all other nodes
 SHOWN = [-264.0, 432.0]  # position of the view of the data
 STEPS = {POINTS: 3000, PICTURES: 4000}
+LEAST = 300
+"""Steps of a flow at least. It takes one for each row, at most 3,000: of 300 rows more is worse."""
+GAP, HELD_OUT = "gap", "held_out"
 VIEWS = {"Scatter", "ImageGrid"}
 LARGE, WIDE, SHORT = 785, 256, 1500  # from LARGE pixels on: layers WIDE, SHORT steps
 
@@ -72,15 +75,17 @@ def can_begin(graph: Graph) -> bool:
     return graph.nodes.keys() == {DATA, VIEW} and graph.nodes[VIEW].kind in VIEWS
 
 
-def first_graph(graph: Graph, item: Sequence[int]) -> Change:
-    """Return the change that adds a model training on items of shape `item`."""
+def first_graph(graph: Graph, item: Sequence[int], count: int) -> Change:
+    """Return the change that adds a model training on `count` items of shape `item`."""
     name = PICTURES if len(item) == 3 else POINTS
     path = examples.find(name)
     assert path is not None
     model = examples.load(path)
     for node in _unfit(name, item):
         del model.nodes[node]
-    _fit(model, name, item)
+    if name == POINTS:
+        _measure_held_out(model)
+    _fit(model, name, item, count)
     model.nodes[DATA] = graph.nodes[DATA]
     there = model.nodes.keys()
     wires = [w for w in model.wires if w.source in there and w.target in there]
@@ -102,13 +107,23 @@ def _unfit(name: str, item: Sequence[int]) -> set[str]:
     """Return the nodes of an example that items of this shape cannot feed."""
     if name == PICTURES:
         return set()
-    return {"gap"} | (set() if list(item) == [2] else PLANE)
+    return {GAP} | (set() if list(item) == [2] else PLANE)
 
 
-def _fit(model: Graph, name: str, item: Sequence[int]) -> None:
+def _measure_held_out(model: Graph) -> None:
+    """Measure rows kept for tests in place of the gap, which needs data of known density."""
+    model.nodes[HELD_OUT] = Place(kind="LogLikelihood")
+    model.layout.positions[HELD_OUT] = model.layout.positions.pop(GAP)
+    model.wires += [
+        Wire(DATA, "points", HELD_OUT, "x"), Wire("maf", "flow", HELD_OUT, "model")
+    ]  # fmt: skip
+
+
+def _fit(model: Graph, name: str, item: Sequence[int], count: int) -> None:
     """Set the networks' sizes for the data, and a training of a few minutes at most."""
     model.nodes["trainer"].params = {"steps": STEPS[name]}
     if name == POINTS:
+        model.nodes["trainer"].params["steps"] = min(STEPS[name], max(LEAST, count))
         model.nodes["base"].params["shape"] = list(item)
         return
     model.nodes["decoder"].params["shape"] = list(item)

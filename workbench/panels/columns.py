@@ -44,7 +44,7 @@ from workbench.widgets.spins import NumberSpin
 from workbench.widgets.switch import Switch
 from workbench.words.kinds import from_catalogue
 from workbench.words.quantities import show_int
-from workbench.words.sentences import translate, translate_problem
+from workbench.words.sentences import row_of, translate, translate_problem
 
 if TYPE_CHECKING:
     from workbench.bench.bench import Bench
@@ -187,10 +187,9 @@ class Columns(QDialog):
 
     def _show(self, seen: Preview) -> None:
         names = self.bench.live.names
-        self.about.setText("; ".join(translate(note, names) for note in seen.notes))
+        self.about.setText(row_of(seen.notes, names))
         self.about.setVisible(bool(seen.notes))
-        out = "; ".join(translate(part, names) for part in seen.out)
-        self.out.setText(tr("What comes out: {0}").format(out))
+        self.out.setText(tr("What comes out: {0}").format(row_of(seen.out, names)))
         if seen.plan is not None:
             self._fill(seen.plan)
         else:
@@ -264,7 +263,8 @@ class Columns(QDialog):
     def _begin(self) -> None:
         """Add a first graph that trains on these data, and close."""
         if self.seen is not None:
-            self.bench.document.push(first_graph(self.bench.document.graph, self.seen.item))
+            change = first_graph(self.bench.document.graph, self.seen.item, self.seen.count)
+            self.bench.document.push(change)
             self.accept()
             self.accepted.emit()
 

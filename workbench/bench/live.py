@@ -57,6 +57,7 @@ from workbench.words.sentences import (
     Names,
     TranslatedProblem,
     part_text,
+    row_of,
     translate,
     translate_problem,
 )
@@ -315,7 +316,7 @@ class Live(Results):
     def notes_of(self, node: str) -> str:
         """Return a node's notes on what it read, in the window's language."""
         info = self.node_infos.get(node)
-        return "; ".join(translate(note, self.names) for note in info.notes) if info else ""
+        return row_of(info.notes, self.names) if info else ""
 
     def _take_told(self, event: Told) -> None:
         """Take a node's notes on what it read."""

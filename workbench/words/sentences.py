@@ -8,7 +8,7 @@ catalogue texts and numbers in the user's language.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,6 +26,10 @@ from workbench.words import language
 from workbench.words.kinds import kind_title, title_of
 from workbench.words.letters import letters
 from workbench.words.quantities import show_float, show_int
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("sentences", text)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ def translate(text: Text, names: Names = NOWHERE) -> str:
         return own.get(text, text)
     words = own.get(text.template, text.template)
     return filled(words, lambda name: part_text(text.parts.get(name, PortName(name)), names))
+
+
+def row_of(texts: Iterable[Text], names: Names = NOWHERE) -> str:
+    """Return several texts in the window's language, with semicolons between them."""
+    return tr("; ").join(translate(text, names) for text in texts)
 
 
 def fact_text(value: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -463,6 +463,30 @@ def test_pictures_of_one_plane_have_one_range(window: Window, qtbot: QtBot, work
         assert min(plot.width() - area.width(), plot.height() - area.height()) < 100
     window.menus.trigger("view.build")
     assert not any(plot.shared for plot in plots)
+
+
+@pytest.mark.parametrize("workspace", ["watch", "play"])
+def test_wide_pictures_of_one_plane_lie_below_each_other(
+    make: Make, qtbot: QtBot, workspace: str
+) -> None:
+    window = make(size=(1366, 768))
+    graph = with_views()
+    graph.layout.play = Play(views=["scatter", "scatter_0"])
+    opened(window, qtbot, graph)
+    window.menus.trigger(f"view.{workspace}")
+    plots = [window.docks.views.shown[node].plot for node in ("scatter", "scatter_0")]
+    before = [plot.width() for plot in plots]
+    for plot in plots:  # a density does not widen its range to a square
+        facts = {"extent": [-6.0, 6.0, -1.0, 1.0]}
+        plot.draw(figure("density", facts, values=np.ones((4, 24), np.float32)))
+        plot.read()
+
+    def lie_below() -> None:
+        tops = [plot.mapTo(window, QPoint()).y() for plot in plots]
+        assert tops[1] >= tops[0] + plots[0].height()
+        assert all(plot.width() > 1.5 * old for plot, old in zip(plots, before, strict=True))
+
+    qtbot.waitUntil(lie_below)
 
 
 @pytest.fixture

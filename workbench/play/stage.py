@@ -32,6 +32,7 @@ from workbench.play.controls import KNOB, Control, control_of, tr
 from workbench.play.pads import Handles
 from workbench.play.planes import Drawn, Picked, Plane
 from workbench.play.steering import Steering
+from workbench.plots.pairs import Pair
 from workbench.plots.pane import Pane
 from workbench.widgets.base import (
     UNBOUNDED,
@@ -50,6 +51,7 @@ from workbench.words.sentences import translate_refusal
 
 HEAD, RIGHT, PRESENTED_RIGHT = 56, 346, 420  # px
 MARGIN = 24
+PICTURE_HEAD = 60  # px of a title and the line about it
 PRESENTED_KNOB = 32.0  # px of a slider's knob on the whole screen
 AT_ONCE = 0.05  # s within which a picture follows a hand
 LEAST = 380  # px that a picture must have beside others
@@ -114,8 +116,8 @@ class Stage(WholePanel):
         self.switch.setAccessibleName(tr("Workspace"))
         self.head = self._head()
         self.heading, self.under = label("", ""), label("", "about")
-        self.row = QWidget()
-        self._row = QHBoxLayout(self.row)
+        self.row = Pair(PICTURE_HEAD)
+        self._row = self.row.box
         self._row.setContentsMargins(MARGIN, 0, MARGIN, MARGIN)
         self._row.setSpacing(28)
         self.beside = self._beside()
@@ -229,8 +231,9 @@ class Stage(WholePanel):
         self.beside.setMinimumWidth(0 if narrow else wide)
         self.beside.setMaximumWidth(wide)
         room = self.width() - (0 if narrow else right)
-        tall = len(self.pictures) > 1 and room < len(self.pictures) * LEAST < self.height()
-        self._row.setDirection(down if tall else across)
+        few = len(self.pictures)
+        self.row.narrow = few > 1 and room < few * LEAST < self.height()
+        self.row.arrange()
 
     def restyle(self) -> None:
         shows = self.presenting
@@ -278,6 +281,7 @@ class Stage(WholePanel):
         self.pictures = [Picture(pane) for pane in panes]
         for picture in self.pictures:
             self._row.addWidget(picture, 1)
+        self.row.show_plots([pane.plot for pane in panes])
         self._fold()
         self._key = None
         self.redraw_soon()

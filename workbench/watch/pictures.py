@@ -1,4 +1,4 @@
-"""The pictures that are watched: one or two panes side by side, as large as the window allows.
+"""The pictures that are watched: one or two panes, as large as the window allows.
 
 In a narrow window what stands beside them is a tab over them, and then the second one too.
 """
@@ -9,11 +9,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from workbench.look.theme import VIEW_HEAD_HEIGHT
+from workbench.plots.pairs import Pair
 from workbench.plots.pane import Pane
 from workbench.watch.strip import Strip
-from workbench.widgets.base import label, separator, upright_separator
+from workbench.widgets.base import UNBOUNDED, label, separator, upright_separator
 from workbench.widgets.pills import Pills
 
 LEAST = 390  # px that a picture must have beside another
@@ -37,11 +39,12 @@ class Watch(QWidget):
         self.empty = label("", "hint")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
-        self.row = QWidget()
-        self._row = QHBoxLayout(self.row)
+        self.row = Pair(VIEW_HEAD_HEIGHT)
+        self._row = self.row.box
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(0)
         self._line = upright_separator()
+        self.row.turned.connect(self._turn_line)
         self.body = QStackedWidget()
         self.body.addWidget(self.empty)
         self.body.addWidget(self.row)
@@ -66,7 +69,7 @@ class Watch(QWidget):
         self.strip.fold(folded)
 
     def show_panes(self, panes: Sequence[Pane], words: str = "") -> None:
-        """Show these panes side by side; without any, the words that say why."""
+        """Show these panes as a pair; without any, the words that say why."""
         self.empty.setText(words)
         if self.panes != panes or any(pane.parent() is not self.row for pane in panes):
             self.panes = list(panes)
@@ -74,6 +77,7 @@ class Watch(QWidget):
                 pane.show_tabbed(False)
                 self._row.insertWidget(at, pane, 1)
             self._row.insertWidget(min(1, len(panes)), self._line)
+            self.row.show_plots([pane.plot for pane in panes])
         self._list()
 
     def take_beside(self, beside: QWidget | None) -> None:
@@ -93,6 +97,10 @@ class Watch(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._list()
+
+    def _turn_line(self, below: bool) -> None:
+        self._line.setMinimumSize(*((0, 1) if below else (1, 0)))
+        self._line.setMaximumSize(*((UNBOUNDED, 1) if below else (1, UNBOUNDED)))
 
     def _names(self) -> list[str]:
         """Return the tabs: one for all pictures, or for each where two have no room."""

@@ -37,29 +37,44 @@ class Attention(Picture):
         self.grid = layers, heads
 
     def _words(self, area: QRectF, look: Look) -> list[QRectF]:
-        """Return the rectangle of each token, in rows at the bottom of the area."""
+        """Return the rectangle of each token, in rows right below the maps."""
+        boxes, high = self._text(area, look)
+        room = self._room(area, look)
+        top = min(area.bottom() - high, room.top() + self._cell(room) * self.grid[0] + GAP)
+        return [box.translated(area.left(), top) for box in boxes]
+
+    def _text(self, area: QRectF, look: Look) -> tuple[list[QRectF], float]:
+        """Return the rectangle of each token from the text's corner, and the text's height."""
         metrics = QFontMetricsF(look.font("code"))
-        x, row, boxes = 0.0, 0, []
+        x, row, line, boxes = 0.0, 0, look.em(FOOT), []
+        most = max(1, int(area.height() * MOST_FOOT / line))
         for token in self.tokens:
             width = max(metrics.horizontalAdvance(_mark(token)) + 5, 9.0)
             if x + width > area.width() and x:
                 x, row = 0.0, row + 1
-            boxes.append((x, row, width))
+            if row == most:
+                break
+            boxes.append(QRectF(x, row * line, width, line - 3))
             x += width + 1
-        line = look.em(FOOT)
-        lines = min(row + 1, max(1, int(area.height() * MOST_FOOT / line)))
-        top = area.bottom() - lines * line
-        return [
-            QRectF(area.left() + x, top + r * line, w, line - 3) for x, r, w in boxes if r < lines
-        ]
+        return boxes, min(row + 1, most) * line
+
+    def _room(self, area: QRectF, look: Look) -> QRectF:
+        """Return what the text and the numbers leave of an area."""
+        if look.small:
+            return area
+        side = look.em(SIDE)
+        return area.adjusted(side, side, 0, -self._text(area, look)[1] - GAP)
+
+    def _cell(self, room: QRectF) -> float:
+        """Return the side of a map with its gap."""
+        layers, heads = self.grid
+        return max(min(room.width() / heads, room.height() / layers), 2.0)
 
     def _fields(self, area: QRectF, look: Look) -> Iterator[tuple[int, int, QRectF]]:
         """Yield layer, head and rectangle of each map."""
         layers, heads = self.grid
-        side = 0.0 if look.small else look.em(SIDE)
-        foot = 0.0 if look.small else area.bottom() - self._words(area, look)[0].top() + GAP
-        room = area.adjusted(side, side, 0, -foot)
-        cell = max(min(room.width() / heads, room.height() / layers), 2.0)
+        room = self._room(area, look)
+        cell = self._cell(room)
         left = room.left() + max(0.0, (room.width() - cell * heads) / 2)
         for layer in range(layers):
             for head in range(heads):

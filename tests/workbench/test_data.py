@@ -246,6 +246,23 @@ def test_what_comes_out_is_shown_with_mends_and_a_first_graph(
     assert bench.document.graph == before
 
 
+def test_fields_of_a_preview_wait_for_the_kinds_of_nodes(
+    window: Window, home: Path, qtbot: QtBot
+) -> None:
+    (home / "a.csv").write_text("x,y\n1,2\n3,4\n")
+    assert window.files.open(home / "a.csv")
+    bench = window.bench
+    bench.catalogue = Catalogue()
+    preview = Columns(bench, "data", window)
+    qtbot.addWidget(preview)
+    fields = (preview.missing, preview.scale, preview.share)
+    assert all(field.isHidden() for field in fields)
+    bench.catalogue = Session().catalogue
+    looked = ArrayFile(file=str(home / "a.csv")).preview()
+    bench.live.receive(Looked(node="data", preview=looked))
+    assert not any(field.isHidden() for field in fields)
+
+
 def test_show_data_is_on_the_node_too(window: Window, home: Path, qtbot: QtBot) -> None:
     graphs.save(graph_of(home), home / "pets.graph.json")
     assert window.files.open(home / "pets.graph.json")

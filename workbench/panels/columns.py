@@ -102,6 +102,7 @@ class Columns(QDialog):
         self.begin.setToolTip(tr("A flow that trains on points, an autoencoder on pictures"))
         self.begin.setEnabled(False)
         self.begin.clicked.connect(self._begin)
+        self._of_kind: list[tuple[str, QWidget]] = []  # what only nodes with a parameter have
         self._lay_out()
         self.about.setText(tr("Reading…"))
         bench.live.table_read.connect(self._looked)
@@ -118,7 +119,7 @@ class Columns(QDialog):
         )
         for name, words, field in named:
             for part in (label(words), field):
-                part.setVisible(self._has(name))
+                self._of_kind.append((name, part))
                 row.addWidget(part)
         row.addStretch()
         row.addWidget(self.begin)
@@ -158,6 +159,7 @@ class Columns(QDialog):
         if not self.share.hasFocus():
             self.share.setValue(100 * float(self.params.get("test_share", HELD_OUT)))
         self.begin.setVisible(can_begin(self.bench.document.graph))
+        self._show_fields()
         self.bench.permit([self.bench.document.graph.owner(self.node)])
         self.bench.send(Look(node=self.node))
 
@@ -168,6 +170,7 @@ class Columns(QDialog):
         self.fault.setText(translate(event.sentence, names) if event.sentence else "")
         self.fault.setVisible(bool(event.sentence))
         self.seen = event.preview
+        self._show_fields()
         self.begin.setEnabled(event.preview is not None)
         self._show_cards(event)
         if event.preview is not None:
@@ -267,6 +270,11 @@ class Columns(QDialog):
             self.bench.document.push(change)
             self.accept()
             self.accepted.emit()
+
+    def _show_fields(self) -> None:
+        """Show the fields of parameters that the node has, as soon as its kind is known."""
+        for name, part in self._of_kind:
+            part.setVisible(self._has(name))
 
     def _has(self, name: str) -> bool:
         """Return whether the node has a parameter."""

@@ -13,8 +13,10 @@ from engine.document.graph import Graph, apply, copy
 from engine.run.launch import Order
 from engine.run.session import Session
 from nodes.data.wav import wav_of
+from tests import legible
 from tests.engine.toy import Listener
 from tests.running import launch
+from tests.test_examples import SCREENS, drawn_of
 from workbench.bench.datafiles import graph_of
 from workbench.bench.first_graphs import can_begin, first_graph
 
@@ -90,6 +92,18 @@ def test_few_rows_are_not_learned_by_heart(tmp_path: Path, rows: int, steps: int
     assert graph.nodes["trainer"].params == {"steps": steps}
     fed = {(w.source, w.target) for w in graph.wires if w.target == "held_out"}
     assert fed == {("data", "held_out"), ("maf", "held_out")}
+
+
+@pytest.mark.parametrize(("make", "dims"), [(points, 2), (points, 5), (archive, 8)])
+def test_it_opens_legible(tmp_path: Path, qapp: object, make: object, dims: int) -> None:
+    graph = begun(make(tmp_path, dims))  # type: ignore[operator]
+    canvas = drawn_of(graph, session().update(graph))
+    canvas.show()
+    for size in SCREENS:
+        canvas.resize(*size)
+        canvas.navigation.open()
+        assert not legible.faults(canvas)
+    canvas.close()
 
 
 def test_what_is_opened_is_shown_as_what_it_is(tmp_path: Path) -> None:

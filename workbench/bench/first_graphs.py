@@ -22,7 +22,7 @@ POINTS, PICTURES = "maf-pinwheel", "vae-digits"
 PLANE = {"density", "warp", "paths"}
 """Views of the flow that need two-dimensional points."""
 LEFT = -216.0  # x of the user's data: left of all other nodes
-SHOWN = [-216.0, 352.0]  # position of the view of the data
+SHOWN = {POINTS: [-40.0, 352.0], PICTURES: [-216.0, 352.0]}  # position of the view of the data
 STEPS = {POINTS: 3000, PICTURES: 4000}
 LEAST = 300
 """Steps of a flow at least. It takes one for each row, at most 3,000: of 300 rows more is worse."""
@@ -91,7 +91,7 @@ def first_graph(graph: Graph, item: Sequence[int], count: int) -> Change:
     wires = [w for w in model.wires if w.source in there and w.target in there]
     puts = [Put(("nodes", node), place) for node, place in model.nodes.items() if node != DATA]
     puts += _of_data(graph, name)
-    puts += [Put(("layout", "positions", n), xy) for n, xy in _positions(model).items()]
+    puts += [Put(("layout", "positions", n), xy) for n, xy in _positions(model, name).items()]
     puts += [Put(("layout", "frames", n), f) for n, f in model.layout.frames.items() if f]
     puts += [Put(("layout", "reroutes", w), r) for w, r in _reroutes(model, wires).items()]
     views = [v for v in model.layout.views if v in there]
@@ -146,9 +146,9 @@ def _param(name: str, value: object) -> Put:
     return Put(("nodes", DATA, "params", name), value)
 
 
-def _positions(model: Graph) -> dict[str, list[float]]:
+def _positions(model: Graph, name: str) -> dict[str, list[float]]:
     places = {n: xy for n, xy in model.layout.positions.items() if n in model.nodes}
-    return places | {DATA: [LEFT, places[DATA][1]], VIEW: list(SHOWN)}
+    return places | {DATA: [LEFT, places[DATA][1]], VIEW: list(SHOWN[name])}
 
 
 def _reroutes(model: Graph, wires: Sequence[Wire]) -> dict[str, list[list[float]]]:

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from nodes.errors import InputRefused
 
+FEW, DEVIATIONS = 100, 3.0
+"""Points whose range says little: a plane around fewer reaches so many deviations each way."""
 SECTORS = 8
 """Colours of points without labels: by their direction from the middle."""
 
@@ -23,6 +25,19 @@ def around(low: Tensor, high: Tensor, margin: float) -> tuple[Tensor, Tensor]:
     width = high - low
     air = torch.where(width > 0, margin * width, 1 + low.abs() / 100)
     return low - air, high + air
+
+
+def plane_of(points: Tensor, margin: float, tail: float = 0.0) -> tuple[Tensor, Tensor]:
+    """Return bounds (2,) of a plane around points (n, 2), as `around` leaves air.
+
+    A share `tail` of the points may lie beyond each side. Fewer than 100 points hardly show how far
+    their law reaches: the plane then goes at least 3 standard deviations from their mean.
+    """
+    low, high = torch.quantile(points, tail, 0), torch.quantile(points, 1 - tail, 0)
+    if 1 < len(points) < FEW:
+        middle, reach = points.mean(0), DEVIATIONS * points.std(0)
+        low, high = low.minimum(middle - reach), high.maximum(middle + reach)
+    return around(low, high, margin)
 
 
 def state_at(path: Tensor, at: float) -> Tensor:

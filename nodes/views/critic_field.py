@@ -11,7 +11,7 @@ from nodes.base import Node, param
 from nodes.errors import InputRefused
 from nodes.sentences import say
 from nodes.types import Critic, Figure, Points, Stream
-from nodes.views.base import around
+from nodes.views.base import FEW, plane_of
 from nodes.views.density import first_of
 
 MARGIN = 0.15
@@ -48,7 +48,8 @@ class CriticField(Node):
         default=None,
         low=1e-3,
         high=1e4,
-        help="The map reaches from -span to span; empty: as far as the real points do.",
+        help="The map reaches from -span to span; empty: as far as the real points do, "
+        "farther where they are few.",
     )
 
     def forward(self, critic: Critic, real: Stream[Points], fake: Stream[Points]) -> Figure:
@@ -56,7 +57,7 @@ class CriticField(Node):
 
         Raise `InputRefused` where points do not lie in the plane.
         """
-        x, y = first_of(real, max(self.count, 64)), first_of(fake, max(self.count, 64))
+        x, y = first_of(real, max(self.count, FEW)), first_of(fake, max(self.count, FEW))
         middle, gap = _middle(critic, x, y)
         low, high = self._extent(x)
         scores = _scores(critic, _grid(low, high, self.cells), x)
@@ -83,7 +84,7 @@ class CriticField(Node):
     def _extent(self, x: Tensor) -> tuple[Tensor, Tensor]:
         if self.span is not None:
             return x.new_full((2,), -self.span), x.new_full((2,), self.span)
-        return around(x.amin(0), x.amax(0), MARGIN)
+        return plane_of(x, MARGIN)
 
 
 def _middle(critic: Critic, x: Tensor, y: Tensor) -> tuple[float, float]:

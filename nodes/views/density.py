@@ -13,14 +13,14 @@ from nodes.flows.base import Flow
 from nodes.sentences import say
 from nodes.taking import take
 from nodes.types import Figure, Points, Stream
-from nodes.views.base import around
+from nodes.views.base import FEW, plane_of
 
 PIECE = 1 << 14
 """Points whose density is computed at once."""
 MARGIN = 0.08
 """Room around the data, as a share of their range."""
-FEW, REACH = 100, 3.0
-"""Points below which their range says little: the map then reaches so many deviations."""
+TAIL = 0.002
+"""Share of the data that may lie beyond each side of the map."""
 DEPTH = 12.0
 """Nats below the highest value where a map of log-densities ends."""
 
@@ -52,7 +52,8 @@ class Density(Node):
         default=None,
         low=1e-3,
         high=1e4,
-        help="The map reaches from -span to span; empty: as far as the data do.",
+        help="The map reaches from -span to span; empty: as far as the data do, "
+        "farther where they are few.",
     )
     count: int = param(
         default=400, low=0, high=100_000, unit="points", help="Most data points drawn over it."
@@ -64,7 +65,9 @@ class Density(Node):
         Densities per unit of area, log-densities in nats. Raise `InputRefused` where the flow's
         items are no points in the plane.
         """
-        cloud = first_of(points, self.count) if points is not None and self.count else None
+        cloud = (
+            first_of(points, max(self.count, FEW)) if points is not None and self.count else None
+        )
         left, right, low, high = self._extent(flow, cloud)
         values = self._values(flow, (left, right, low, high))
         mass = values.exp().sum().item() * (right - left) * (high - low) / values.numel()
@@ -73,7 +76,7 @@ class Density(Node):
         arrays = {"values": values.exp()} if self.show == "density" else {"values": values}
         facts["low"] = 0.0 if self.show == "density" else values.max().item() - DEPTH
         if cloud is not None:
-            arrays["points"] = cloud
+            arrays["points"] = cloud[: self.count]
         return Figure("density", arrays, facts)
 
     def sketch(self, flow: Flow, points: Stream[Tensor] | None = None) -> None:
@@ -85,11 +88,7 @@ class Density(Node):
         if self.span is not None:
             return -self.span, self.span, -self.span, self.span
         cloud = flow.sample(1000, device=self.device) if cloud is None else cloud
-        least, most = (torch.quantile(cloud, q, 0) for q in (0.002, 0.998))
-        if 1 < len(cloud) < FEW:
-            middle, reach = cloud.mean(0), REACH * cloud.std(0)
-            least, most = least.minimum(middle - reach), most.maximum(middle + reach)
-        (left, low), (right, high) = (end.tolist() for end in around(least, most, MARGIN))
+        (left, low), (right, high) = (end.tolist() for end in plane_of(cloud, MARGIN, TAIL))
         return left, right, low, high
 
     def _values(self, flow: Flow, extent: tuple[float, float, float, float]) -> Tensor:

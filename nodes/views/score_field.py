@@ -14,7 +14,7 @@ from nodes.diffusion.schedules import Schedule
 from nodes.errors import InputRefused
 from nodes.sentences import Part, Sentence, Word, say
 from nodes.types import Figure, Points, Stream, Velocity
-from nodes.views.base import around
+from nodes.views.base import FEW, plane_of
 from nodes.views.density import first_of
 
 MARGIN = 0.12
@@ -66,7 +66,8 @@ class ScoreField(Node):
         default=None,
         low=1e-3,
         high=1e4,
-        help="The map reaches from -span to span; empty: as far as the points do.",
+        help="The map reaches from -span to span; empty: as far as the points do, "
+        "farther where they are few.",
     )
 
     def forward(
@@ -118,14 +119,14 @@ class ScoreField(Node):
     ) -> Tensor | None:
         if points is None:
             return None
-        x = first_of(points, max(self.count, 64))
+        x = first_of(points, max(self.count, FEW))
         return x if schedule is None else schedule.add_noise(x, torch.randn_like(x), t)
 
     def _extent(self, cloud: Tensor | None) -> tuple[Tensor, Tensor]:
         if self.span is not None or cloud is None:
             reach = torch.full((2,), self.span or REACH, device=self.device)
             return -reach, reach
-        return around(cloud.amin(0), cloud.amax(0), MARGIN)
+        return plane_of(cloud, MARGIN)
 
     def _field(self, model: Velocity, schedule: Schedule | None, at: Tensor, t: Tensor) -> Tensor:
         """Return the arrow at each of (h, w, 2) places."""

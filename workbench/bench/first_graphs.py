@@ -23,9 +23,9 @@ PLANE = {"density", "warp", "paths"}
 """Views of the flow that need two-dimensional points."""
 LEFT = -216.0  # x of the user's data: left of all other nodes
 SHOWN = {POINTS: [-40.0, 352.0], PICTURES: [-216.0, 352.0]}  # position of the view of the data
-STEPS = {POINTS: 3000, PICTURES: 4000}
-LEAST = 300
-"""Steps of a flow at least. It takes one for each row, at most 3,000: of 300 rows more is worse."""
+LEAST, MOST = 300, 3000
+"""Steps of a flow: one for each row within these. More learn 300 rows by heart (RESULTS.md)."""
+LONG = 4000  # steps of an autoencoder
 GAP, HELD_OUT = "gap", "held_out"
 VIEWS = {"Scatter", "ImageGrid"}
 LARGE, WIDE, SHORT = 785, 256, 1500  # from LARGE pixels on: layers WIDE, SHORT steps
@@ -122,14 +122,14 @@ def _measure_held_out(model: Graph) -> None:
 
 def _fit(model: Graph, name: str, item: Sequence[int], count: int) -> None:
     """Set the networks' sizes for the data, and a training of a few minutes at most."""
-    model.nodes["trainer"].params = {"steps": STEPS[name]}
     if name == POINTS:
-        model.nodes["trainer"].params["steps"] = min(STEPS[name], max(LEAST, count))
+        model.nodes["trainer"].params = {"steps": min(MOST, max(LEAST, count))}
         model.nodes["base"].params["shape"] = list(item)
         return
+    large = math.prod(item) >= LARGE
+    model.nodes["trainer"].params = {"steps": SHORT if large else LONG}
     model.nodes["decoder"].params["shape"] = list(item)
-    if math.prod(item) >= LARGE:
-        model.nodes["trainer"].params["steps"] = SHORT
+    if large:
         for node in ("encoder", "decoder"):
             model.nodes[node].params["hidden"] = WIDE
 

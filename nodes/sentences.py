@@ -114,6 +114,14 @@ def both(parts: Iterable[Any]) -> Listed:
     return Listed(tuple(part_of(part) for part in parts), "and")
 
 
+def rounded(value: float, digits: int) -> float:
+    """Return a number with so many significant digits: a part of a sentence stays a number.
+
+    As text it would keep its decimal point in a language that writes a comma.
+    """
+    return float(f"{value:.{digits}g}")
+
+
 def shortened(text: str, most: int = 40) -> str:
     """Return a user's text as it is quoted: cut behind `most` characters, between words."""
     if len(text) <= most:

@@ -14,7 +14,7 @@ from engine.document.catalogue import Catalogue, Problem
 from engine.document.errors import NotFinite
 from engine.document.graph import Graph
 from engine.document.walks import upstream_ids
-from nodes.sentences import NodeName, PortName, both, say
+from nodes.sentences import NodeName, PortName, both, rounded, say
 
 KEPT_POINTS = 20_000  # points kept of each curve of a run
 GROWTH = 1e6  # a value this many times the lowest level raises a warning
@@ -84,8 +84,8 @@ class Growth:
                 "{port} has grown a millionfold: it was about {level} and is {value} at "
                 "step {step}.",
                 port=PortName(self.port),
-                level=float(f"{self.level:.2g}"),
-                value=float(f"{self.value:.2g}"),
+                level=rounded(self.level, 2),
+                value=rounded(self.value, 2),
                 step=self.step,
             ),
             hint=say("Lower the learning rate of {nodes}, or clip the gradient.", nodes=nodes)

@@ -18,7 +18,7 @@ from nodes.data import inplace
 from nodes.data.idx import BEST_DEFLATE
 from nodes.data.places import FileState, file_state
 from nodes.errors import DataMissing
-from nodes.sentences import Text, Word, reason, say
+from nodes.sentences import Text, Word, reason, rounded, say
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ITEMS = ("images", "x", "x_train", "train_images", "data", "points", "samples", "arr_0")
@@ -291,7 +291,7 @@ def refuse_beyond(content: Content, path: Path, *, points: bool) -> None:
                 say(
                     said,
                     path=path.name,
-                    most=f"{BEYOND:.2g}",
+                    most=rounded(BEYOND, 2),
                     count=len(bad),
                     rows=len(values),
                     where=where,
@@ -306,7 +306,7 @@ def refuse_beyond(content: Content, path: Path, *, points: bool) -> None:
 def _where(content: Content, item: Array, number: int) -> Text:
     """Return the place of the largest number of an item, as text."""
     column = int(np.abs(item).argmax())
-    value = f"{item[column]:.3g}"
+    value = rounded(item[column], 3)
     if content.lines is None:
         return say("item {item}, number {column}: {value}", item=number, column=column, value=value)
     line, name = int(content.lines[number]), content.names[column]

@@ -16,7 +16,7 @@ from nodes.data.folders import Kind
 from nodes.data.sounds import SoundSet
 from nodes.data.wav import SOUNDS, read_sound
 from nodes.errors import DataMissing, told
-from nodes.sentences import Text, say
+from nodes.sentences import Text, rounded, say
 from nodes.types import Audio, Frame, Labels
 
 BETWEEN_FRAMES = 32
@@ -91,7 +91,7 @@ class AudioFolder(ClassFolder, SoundSet):
         )
 
     def said_values(self) -> list[Text]:
-        seconds = f"{self.samples / self.rate:.3g}"
+        seconds = rounded(self.samples / self.rate, 3)
         return [say("{seconds} s each, {rate} samples a second", seconds=seconds, rate=self.rate)]
 
     def refuse_too_many(self, count: int) -> None:

@@ -24,7 +24,7 @@ from nodes.data.known_files import KnownFile, KnownSet
 from nodes.errors import DataMissing, Doubt
 from nodes.locking import lock
 from nodes.params import param
-from nodes.sentences import Listed, Sentence, both, listed, say
+from nodes.sentences import Listed, Sentence, both, listed, rounded, say
 from nodes.types import Frame
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def facts(known: KnownSet, absent: Sequence[KnownFile]) -> Sentence:
     """Return the facts of a download as text: size, source, licence and hash."""
     return say(
         "{size} MB from {hosts}, SHA-256 {hashes}; licence: {licence}",
-        size=f"{sum(file.size for file in absent) / 1e6:.1f}",
+        size=rounded(sum(file.size for file in absent) / 1e6, 3),
         hosts=_hosts(absent),
         licence=known.licence,
         hashes=listed(f"{file.sha256[:SHOWN]}…" for file in absent),

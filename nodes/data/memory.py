@@ -8,7 +8,7 @@ from typing import Literal
 
 from nodes.base import param
 from nodes.errors import DataMissing
-from nodes.sentences import Text, say
+from nodes.sentences import Sentence, Text, say
 
 Large = Literal["ask", "read"]
 MOST_FILES = 100_000
@@ -83,6 +83,8 @@ def room_for(
         )
 
 
-def gigabytes(count: int) -> str:
-    """Write a number of bytes in GB, or in MB below 100 MB."""
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+def gigabytes(count: int) -> Sentence:
+    """Return a number of bytes as text, in GB, or in MB below 100 MB."""
+    if count >= 1e8:
+        return say("{count} GB", count=round(count / 1e9, 1))
+    return say("{count} MB", count=round(count / 1e6, 1))

@@ -14,7 +14,7 @@ from msgspec import Struct
 from nodes.data.arrays import BEYOND, Array
 from nodes.data.columns import Column, name_list
 from nodes.data.table import Found, Plan, in_turn
-from nodes.sentences import Text, say
+from nodes.sentences import Text, rounded, say
 
 FEW = 100
 """Items below which a network learns them by heart."""
@@ -103,7 +103,7 @@ def _spans(items: Array, columns: Sequence[Column]) -> list[Text]:
     for place, column in enumerate(columns[:NAMED]):
         known = items[:, place][np.isfinite(items[:, place])]
         if len(known):
-            ends = {"low": float(f"{known.min():.4g}"), "high": float(f"{known.max():.4g}")}
+            ends = {"low": rounded(known.min(), 4), "high": rounded(known.max(), 4)}
             found.append(say("{name} from {low} to {high}", name=column.name, **ends))
     return found
 
@@ -122,11 +122,11 @@ def _beyond(found: Found, columns: Sequence[Column]) -> list[Text]:
     if not len(rows):
         return []
     row, place = int(rows[0]), int(places[0])
-    value = f"{found.items[row, place]:.3g}"
+    value = rounded(found.items[row, place], 3)
     parts = {"line": int(found.lines[row]), "name": columns[place].name, "value": value}
     where = say("line {line}, {name}: {value}", **parts)
     words = "Numbers beyond {most}: {count}; the first: {where}."
-    return [say(words, count=len(rows), most=f"{BEYOND:.2g}", where=where)]
+    return [say(words, count=len(rows), most=rounded(BEYOND, 2), where=where)]
 
 
 def _constant(items: Array, columns: Sequence[Column]) -> list[Text]:

@@ -13,7 +13,7 @@ from nodes.base import param
 from nodes.data.pixels import RANGES, PixelRange
 from nodes.errors import InputRefused
 from nodes.flows.base import Bijection, FlowStep, Layer
-from nodes.sentences import Part, say
+from nodes.sentences import Part, rounded, say
 from nodes.types import Range, Shape
 
 SLACK = 1e-3
@@ -66,7 +66,7 @@ class DequantizeMap(Bijection):
                 levels=self.levels,
                 low=self.among.low,
                 high=self.among.high,
-                off=f"{off:.2g}",
+                off=rounded(off, 2),
             )
 
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from nodes.errors import InputRefused
+from nodes.sentences import rounded
 
 Field = Callable[[Tensor, float], Tensor]
 """A velocity: states (b, ...) and a time, to as many velocities."""
@@ -137,7 +138,7 @@ def adaptive_steps(
         "Raise the tolerance, or choose a method with fixed steps.",
         value=tolerance,
         most=MOST_STEPS,
-        time=f"{state.t:.3g}",
+        time=rounded(state.t, 3),
     )
 
 

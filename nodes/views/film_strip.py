@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from nodes.base import Node, param
+from nodes.sentences import rounded
 from nodes.types import Figure, Labels, Path
 from nodes.views.base import label_names, must_be_of_images, must_match
 from nodes.views.image_grid import Scale, limits_of, scale_param, to_bytes
@@ -53,7 +54,7 @@ class FilmStrip(Node):
         facts = {
             "columns": len(stops),
             "gap": 2,
-            "heads": [float(f"{stop / max(len(path) - 1, 1):.2g}") for stop in stops.tolist()],
+            "heads": [rounded(stop / max(len(path) - 1, 1), 2) for stop in stops.tolist()],
             "subtitle": self.caption,
             "films": len(films),
         }

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.errors import InputRefused
-from nodes.sentences import Text, say
+from nodes.sentences import Text, rounded, say
 from nodes.types import Figure, Many, Values
 
 
@@ -78,4 +78,4 @@ def _ends(names: list[Text], table: Tensor) -> Text:
     """Return what a single line ends at."""
     if table.shape[0] != 1 or not table.shape[1]:
         return ""
-    return say("{name} {value}", name=names[0], value=float(f"{table[0, -1]:.2g}"))
+    return say("{name} {value}", name=names[0], value=rounded(table[0, -1].item(), 2))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from nodes.base import Node, param
 from nodes.diffusion.schedules import Schedule
-from nodes.sentences import Part, Sentence, Word, say
+from nodes.sentences import Part, Sentence, Word, rounded, say
 from nodes.types import Figure
 
 POINTS = 201
@@ -69,5 +69,4 @@ class ScheduleCurves(Node):
 
 
 def _span(first: float, last: float) -> Sentence:
-    first, last = float(f"{first:.3g}"), float(f"{last:.3g}")
-    return say("{first} → {last}", first=first, last=last)
+    return say("{first} → {last}", first=rounded(first, 3), last=rounded(last, 3))

@@ -33,7 +33,7 @@ from nodes.sentences import (
 )
 from workbench import edits
 from workbench.words import language, sentences
-from workbench.words.sentences import Names, translate
+from workbench.words.sentences import Names, row_of, translate
 
 ROOT = Path(workbench.__file__).parent.parent
 FOLDERS = ("nodes", "engine", "workbench")
@@ -51,6 +51,8 @@ FIELDS = {
 NO_WORDS = ("{what} {fix}", "")
 WORDS = re.compile(r"[^\W\d_]{2}")
 MARK = re.compile(r"\{\w+\}")
+IN_A_TERMINAL = ("engine/terminal/", "nodes/metrics/train_features.py")
+DIGITS = re.compile(r"\.\d+[efg]")
 FORMULA = re.compile(r"\\|[_^]\{")
 
 
@@ -59,11 +61,15 @@ def is_maker(name: str) -> bool:
 
 
 class Source(NamedTuple):
-    """What a file says: its calls that could make a sentence, and its texts with named parts."""
+    """What a file says: calls that could make a sentence, and texts with named parts.
+
+    `numbers`: the formats in which it writes numbers.
+    """
 
     file: str
     calls: list[ast.Call]
     marked: set[str]
+    numbers: set[str]
 
 
 @cache
@@ -77,10 +83,13 @@ def sources() -> list[Source]:
 
 
 def _source(file: str, tree: ast.Module) -> Source:
-    found = Source(file, [], set())
+    found = Source(file, [], set(), set())
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and has_words(node):
             found.calls.append(node)
+        if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
+            form = "".join(str(getattr(p, "value", "")) for p in node.format_spec.values)
+            found.numbers.update({form} if DIGITS.fullmatch(form) else ())
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and marks(text) and not FORMULA.search(text) and "\n" not in text:
             found.marked.add(text)
@@ -168,6 +177,19 @@ def test_no_sentence_is_finished_where_it_is_made() -> None:
     assert not finished
 
 
+def test_numbers_of_a_sentence_stay_numbers() -> None:
+    """Written in the engine they would keep their decimal point in French; see `rounded`."""
+    told = [s for s in sources() if s.file.startswith(("nodes/", "engine/"))]
+    written = {
+        (source.file, form)
+        for source in told
+        if not source.file.startswith(IN_A_TERMINAL)
+        for form in source.numbers
+    }
+    as_a_file_has_them = {("nodes/data/table.py", ".15g"), ("nodes/data/arrays.py", ".0f")}
+    assert written == as_a_file_has_them
+
+
 def test_a_part_without_a_value_is_a_port_or_a_parameter() -> None:
     names = {p.name for k in catalogue().kinds.values() for p in (*k.inputs, *k.outputs, *k.params)}
     for call in calls():
@@ -211,6 +233,10 @@ def names(node: str = "") -> Names:
         }
     )
     return Names(graph, catalogue(), node)
+
+
+def test_texts_in_a_row_have_semicolons_of_the_language(french: None) -> None:
+    assert row_of([say("decimal commas"), "a"]) == "virgules décimales\u202f; a"
 
 
 def test_parts_are_shown_as_they_are_painted(french: None) -> None:

@@ -170,7 +170,9 @@ def test_absent_files_are_offered_and_brought_after_a_click_only(
         monkeypatch.setattr(MNIST, "known", known_set(folder, address))
         node = MNIST(batch=30)
         (doubt,) = node.doubts()
-        assert "0.0 MB from 127.0.0.1" in str(doubt.sentence) and "SHA-256" in str(doubt.sentence)
+        size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+        assert f"To download: {size:.3g} MB from 127.0.0.1" in str(doubt.sentence)
+        assert "SHA-256" in str(doubt.sentence)
         assert node.sign() == "not here yet" and not node.outside()
         with pytest.raises(DataMissing, match="nobody has asked"):
             node()

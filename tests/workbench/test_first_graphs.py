@@ -103,6 +103,9 @@ def test_it_opens_legible(tmp_path: Path, qapp: object, make: object, dims: int)
         canvas.resize(*size)
         canvas.navigation.open()
         assert not legible.faults(canvas)
+    canvas.resize(*SCREENS[0])
+    canvas.navigation.fit_all(animate=False)
+    assert canvas.camera.zoom >= 0.66  # all of it at once
     canvas.close()
 
 

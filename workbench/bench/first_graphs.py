@@ -21,8 +21,8 @@ DATA, VIEW = "data", "view"
 POINTS, PICTURES = "maf-pinwheel", "vae-digits"
 PLANE = {"density", "warp", "paths"}
 """Views of the flow that need two-dimensional points."""
-LEFT = -216.0  # x of the user's data: left of all other nodes
-SHOWN = {POINTS: [-40.0, 352.0], PICTURES: [-216.0, 352.0]}  # position of the view of the data
+LEFT = {POINTS: -216.0, PICTURES: 24.0}  # x of the user's data: left of all other nodes
+SHOWN = {POINTS: [-40.0, 352.0], PICTURES: [24.0, 592.0]}  # position of the view of the data
 LEAST, MOST = 300, 3000
 """Steps of a flow: one for each row within these. More learn 300 rows by heart (RESULTS.md)."""
 LONG = 4000  # steps of an autoencoder
@@ -148,7 +148,7 @@ def _param(name: str, value: object) -> Put:
 
 def _positions(model: Graph, name: str) -> dict[str, list[float]]:
     places = {n: xy for n, xy in model.layout.positions.items() if n in model.nodes}
-    return places | {DATA: [LEFT, places[DATA][1]], VIEW: list(SHOWN[name])}
+    return places | {DATA: [LEFT[name], places[DATA][1]], VIEW: list(SHOWN[name])}
 
 
 def _reroutes(model: Graph, wires: Sequence[Wire]) -> dict[str, list[list[float]]]:

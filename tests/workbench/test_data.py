@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.check.check import doubted
@@ -256,7 +255,6 @@ def test_fields_of_a_preview_wait_for_the_kinds_of_nodes(
     bench.catalogue = Catalogue()
     preview = Columns(bench, "data", window)
     qtbot.addWidget(preview)
-    assert all(b.icon().isNull() for b in preview.findChildren(QPushButton))
     fields = (preview.missing, preview.scale, preview.share)
     assert all(field.isHidden() for field in fields)
     bench.catalogue = Session().catalogue

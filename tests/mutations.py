@@ -419,7 +419,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("nodes/layers/convolution.py", "nodes/layers/test_layers.py"): [
         ("max(0, whole - side - 2 * (self._reach // 2))", "0"),
-        ("wanted = side * self.stride - int(self.odd)", "wanted = side * self.stride"),
+        ("wanted = side * self.stride - self.shorter", "wanted = side * self.stride"),
     ],
     ("nodes/layers/joining.py", "nodes/layers/test_layers.py"): [
         ('after = along == "channels"', 'after = along == "features"'),

@@ -56,7 +56,23 @@ def _activation(graph: Board, name: str) -> None:
         place.params.setdefault("function", "sigmoid")
 
 
+def _convolution(graph: Board, name: str) -> None:
+    """Turn `odd`, sides that are one less, into the number by which they are."""
+    params = graph.nodes[name].params
+    if "odd" in params:
+        odd = params.pop("odd")
+        params.setdefault("shorter", int(odd) if isinstance(odd, bool) else odd)
+    if "odd" in (fields := graph.layout.fields.get(name, [])):
+        fields[fields.index("odd")] = "shorter"
+    for promoted in getattr(graph, "params", {}).values():
+        promoted.to = [
+            target._replace(param="shorter") if target == (name, "odd") else target
+            for target in promoted.to
+        ]
+
+
 UPGRADES: dict[str, Callable[[Board, str], None]] = {
     "LossSum": _sum_of_losses,
     "Activate": _activation,
+    "Convolution": _convolution,
 }

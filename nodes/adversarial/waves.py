@@ -8,7 +8,13 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from nodes.adversarial.base import classes_param, of_class, shape_with_classes, with_classes
+from nodes.adversarial.base import (
+    classes_param,
+    of_class,
+    shape_with_classes,
+    told_classes,
+    with_classes,
+)
 from nodes.base import Node, param
 from nodes.drawing import Drawing
 from nodes.layers.order import shift_mirrored
@@ -84,6 +90,11 @@ class WaveGenerator(Node):
 
     def ranges(self, **_: Range | None) -> Mapping[str, Range]:
         return {"sounds": SIGNED}
+
+    def as_layers(self) -> Drawing:
+        drawing = Drawing(acts_as="Generator")
+        drawing.gives("sounds", in_a_row(drawing, self.net, told_classes(drawing, self, "z")))
+        return drawing
 
     @property
     def _channels(self) -> list[int]:

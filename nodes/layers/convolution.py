@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nodes.base import Node, param
-from nodes.errors import ParamRefused
+from nodes.errors import InputRefused, ParamRefused
 from nodes.layers.base import (
     bias_param,
     first_param,
@@ -21,7 +21,7 @@ from nodes.layers.base import (
     started,
 )
 from nodes.networks.blocks import arrows, lay_channels_last
-from nodes.sentences import Word
+from nodes.sentences import PortName, Word
 from nodes.types import Audio, Batch, Images, Shape
 
 DOWN: dict[int, Callable[..., Any]] = {1: nn.Conv1d, 2: nn.Conv2d}
@@ -35,8 +35,9 @@ class Convolution(Node):
     doi:10.1109/5.726791.
 
     `x` (b, c, t) or (b, c, h, w) gives `y` of `channels` channels; each side becomes ⌈side /
-    stride⌉, with zeros around. Transposed, each side becomes side · stride, and with `odd` one
-    less: 28 → 14 → 7 → 4 goes back by 4 → 7 (odd) → 14 → 28.
+    stride⌉, with zeros around, or with a `padding` p ⌊(side + 2 p - kernel) / stride⌋ + 1.
+    Transposed, each side becomes side · stride less `shorter`: 28 → 14 → 7 → 4 goes back by 4 → 7
+    (1 shorter) → 14 → 28.
     """
 
     synonyms = (
@@ -81,8 +82,18 @@ class Convolution(Node):
         smaller="sees all that is near",
     )
     transposed: bool = param(default=False, help="Whether sides grow by the stride.")
-    odd: bool = param(
-        default=False, title="Odd sides", help="Transposed: each side is one less, as 7 from 4."
+    shorter: int = param(
+        default=0,
+        low=0,
+        high=63,
+        title="Shorter by",
+        help="Transposed: by how much each side is less than side · stride: 1 makes 7 of 4.",
+    )
+    padding: int | None = param(
+        default=None,
+        low=0,
+        high=4096,
+        help="Zeros before each side; empty: as many as the sides need. 0 sees no zeros.",
     )
     bias: bool = bias_param()
     first: float = first_param()
@@ -90,12 +101,11 @@ class Convolution(Node):
 
     def build(self, x: Shape) -> None:
         must_be_maps(x)
-        self._must_leave_sides()
         if self.transposed:
             padding, more = self._back()
             shape = {"padding": padding, "output_padding": more}
         else:
-            shape = {"padding": self._reach // 2}
+            shape = {"padding": self._reach // 2 if self.padding is None else self.padding}
         made = (UP if self.transposed else DOWN)[len(x) - 1]
         self.net = made(
             x[0],
@@ -124,7 +134,11 @@ class Convolution(Node):
         must_be_as_built(x.shape[1], self.net.in_channels)
         if self.transposed:
             return self._cut(self.net(x), x)
-        return self.net(x if self._reach % 2 == 0 else self._widened(x))
+        if self.padding is not None:
+            self._must_reach(x)
+        elif self._reach % 2:
+            x = self._widened(x)
+        return self.net(x)
 
     def sign(self) -> str:
         if not self.built:
@@ -139,11 +153,26 @@ class Convolution(Node):
         return self.dilation * (self.kernel - 1)
 
     def _back(self) -> tuple[int, int]:
-        """Return the padding of the transpose, and what it adds at the end."""
-        over = self._reach + 1 - self.stride + int(self.odd)
-        padding = max(0, (over + 1) // 2)
-        more = 2 * padding - over
-        return (padding, more) if more < max(self.stride, self.dilation) else (padding - 1, 0)
+        """Return the padding of the transpose, and what it adds at the end.
+
+        Raise `ParamRefused` where no sides come of it.
+        """
+        self._must_leave_sides()
+        over = self._reach + 1 - self.stride + self.shorter
+        most = max(self.stride, self.dilation) - 1
+        if self.padding is None:
+            padding = max(0, (over + 1) // 2)
+            more = 2 * padding - over
+            return (padding, more) if more <= most else (padding - 1, 0)
+        if 2 * self.padding - over > most:
+            raise ParamRefused(
+                "{param} must be at most {must} for these sides.",
+                "Leave it empty.",
+                place="padding",
+                param=Word("Padding"),
+                must=(over + most) // 2,
+            )
+        return self.padding, max(0, 2 * self.padding - over)
 
     def _widened(self, x: Tensor) -> Tensor:
         """Return x with what zeros an even kernel needs at the end of each side."""
@@ -156,16 +185,34 @@ class Convolution(Node):
     def _cut(self, y: Tensor, x: Tensor) -> Tensor:
         """Return y with sides as promised: torch's own is one longer for some even kernels."""
         for axis, side in enumerate(x.shape[2:], 2):
-            wanted = side * self.stride - int(self.odd)
+            wanted = side * self.stride - self.shorter
             if y.shape[axis] != wanted:
                 y = y.narrow(axis, 0, wanted)
         return y
 
     def _must_leave_sides(self) -> None:
-        if self.odd and self.transposed and self.stride == 1:
+        if self.shorter >= self.stride and self.shorter:
             raise ParamRefused(
-                "{param} goes with a stride of 2 or more: with 1 the sides stay as they are.",
-                "Set {stride} to 2.",
-                place="odd",
-                param=Word("Odd sides"),
+                "{param} must be less than the stride, {must}.",
+                "Set {param} to {most}, or the stride to {more}.",
+                place="shorter",
+                param=Word("Shorter by"),
+                must=self.stride,
+                most=self.stride - 1,
+                more=self.shorter + 1,
+            )
+
+    def _must_reach(self, x: Tensor) -> None:
+        """Raise `InputRefused` where the kernel is wider than a side with its padding."""
+        short = min(x.shape[2:])
+        if short + 2 * (self.padding or 0) <= self._reach:
+            raise InputRefused(
+                "{x} must have sides of {must} at least for this kernel and padding; one has "
+                "{found}.",
+                "Leave {padding} empty, or make the kernel smaller.",
+                place="x",
+                x=PortName("x"),
+                must=self._reach + 1 - 2 * (self.padding or 0),
+                found=short,
+                padding=Word("Padding"),
             )

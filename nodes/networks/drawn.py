@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from torch import nn
@@ -26,19 +26,27 @@ def in_a_row(drawing: Drawing, net: nn.Sequential, end: End, origin: str = "net"
     for number, module in enumerate(net):
         kind, params = said(module)
         held = f"{origin}.{number}" if any(True for _ in module.parameters()) else ""
-        gives = "images" if kind == "Reshape" else "y"
-        end = drawing.add(kind, x=end, origin=held, gives=gives, **params)
+        end = drawing.add(kind, x=end, origin=held, gives=_given_by(kind), **params)
     return end
 
 
 def shaped(drawing: Drawing, end: End, shape: Shape) -> End:
     """Draw what writes rows (b, d) as items of a shape of several axes."""
+    kind, params = _said_of_shape(shape)
+    return drawing.add(kind, x=end, gives=_given_by(kind), **params)
+
+
+def _given_by(kind: str) -> str:
+    return "images" if kind == "Reshape" else "y"
+
+
+def _said_of_shape(shape: Sequence[int]) -> Said:
     if len(shape) == 3:
-        return drawing.add("Reshape", x=end, shape=[*shape], gives="images")
+        return "Reshape", {"shape": [*shape]}
     names = [f"a{number}" for number in range(len(shape))]
     pattern = f"b ({' '.join(names)}) -> b {' '.join(names)}"
     sizes = " ".join(f"{name}={size}" for name, size in zip(names, shape, strict=True))
-    return drawing.add("Rearrange", x=end, pattern=pattern, sizes=sizes)
+    return "Rearrange", {"pattern": pattern, "sizes": sizes}
 
 
 def said(module: nn.Module) -> Said:
@@ -70,25 +78,30 @@ def _not_drawn(module: nn.Module) -> InputRefused:
 
 
 def _convolution(module: Any) -> Said:
-    kernel, stride = _one(module.kernel_size), _one(module.stride)
-    _must_be_plain(module, (kernel - 1) // 2)
-    return _moved(module, kernel, stride)
+    _must_be_plain(module)
+    padding = _one(module.padding)
+    kind, params = _moved(module)
+    usual = (params["kernel"] - 1) // 2
+    return kind, params | ({"padding": padding} if padding != usual else {})
 
 
-def _moved(module: Any, kernel: int, stride: int) -> Said:
-    params = {"channels": module.out_channels, "kernel": kernel}
-    more = {"stride": stride, "bias": module.bias is not None}
+def _moved(module: Any) -> Said:
+    params = {"channels": module.out_channels, "kernel": _one(module.kernel_size)}
+    more = {"stride": _one(module.stride), "bias": module.bias is not None}
     usual = {"stride": 1, "bias": True}
     return "Convolution", params | {k: v for k, v in more.items() if v != usual[k]}
 
 
 def _transposed(module: Any) -> Said:
-    kernel, stride = _one(module.kernel_size), _one(module.stride)
-    padding = _one(module.padding)
-    odd = 2 * padding - kernel + stride - _one(module.output_padding)
-    _must_be_plain(module, max(0, (kernel - stride + odd + 1) // 2), odd in (0, 1))
-    kind, params = _moved(module, kernel, stride)
-    return kind, params | {"transposed": True} | ({"odd": True} if odd else {})
+    _must_be_plain(module)
+    padding, stride = _one(module.padding), _one(module.stride)
+    over = 2 * padding - _one(module.output_padding)
+    shorter = over - _one(module.kernel_size) + stride
+    if not 0 <= shorter < stride:
+        raise _not_drawn(module)
+    kind, params = _moved(module)
+    params |= {"transposed": True} | ({"shorter": shorter} if shorter else {})
+    return kind, params | ({"padding": padding} if padding != max(0, (over + 1) // 2) else {})
 
 
 def _upsampled(module: nn.Upsample) -> Said:
@@ -97,10 +110,9 @@ def _upsampled(module: nn.Upsample) -> Said:
     return "Upsample", {"odd": True} if _one(sides) else {}
 
 
-def _must_be_plain(module: Any, padding: int, known: bool = True) -> None:
-    """Raise `InputRefused` for a convolution that has other borders than the layer node's."""
-    plain = _one(module.dilation) == 1 == module.groups and module.padding_mode == "zeros"
-    if not (plain and known and _one(module.padding) == padding):
+def _must_be_plain(module: Any) -> None:
+    """Raise `InputRefused` for a convolution that the layer node is not."""
+    if not (_one(module.dilation) == 1 == module.groups and module.padding_mode == "zeros"):
         raise _not_drawn(module)
 
 
@@ -124,6 +136,7 @@ def _linear(module: Any) -> Said:
 
 def _listed() -> Iterator[tuple[type[nn.Module], Callable[[Any], Said]]]:
     yield nn.Linear, _linear
+    yield nn.ConvTranspose1d, _transposed
     yield nn.ConvTranspose2d, _transposed
     yield nn.Conv1d, _convolution
     yield nn.Conv2d, _convolution
@@ -132,7 +145,7 @@ def _listed() -> Iterator[tuple[type[nn.Module], Callable[[Any], Said]]]:
     yield nn.LayerNorm, lambda m: ("Norm", {"kind": "layer"})
     yield nn.GroupNorm, lambda m: ("Norm", {"kind": "group", "groups": m.num_groups})
     yield nn.Flatten, lambda m: ("Flatten", {})
-    yield nn.Unflatten, lambda m: ("Reshape", {"shape": [*m.unflattened_size]})
+    yield nn.Unflatten, lambda m: _said_of_shape(m.unflattened_size)
     yield nn.Upsample, _upsampled
     for made, name in FUNCTIONS.items():
         yield made, lambda m, name=name: ("Activation", {"function": name})  # type: ignore[misc]

@@ -89,6 +89,12 @@ def _sequence_cases() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     sounds = {"x": torch.randn(6, 1, 100)}
     yield "WaveCritic", {"hidden": 4, "layers": 2}, sounds
     yield "WaveCritic", {"hidden": 4, "layers": 2, "classes": 3}, sounds | {"labels": LABELS}
+    for samples in (64, 63, 62, 61):
+        for norm in ("none", "batch", "layer"):
+            few: dict[str, Any] = {"hidden": 4, "layers": 2, "samples": samples}
+            yield "WaveGenerator", few | {"normalization": norm}, {"z": POINTS}
+    told: dict[str, Any] = {"z": POINTS, "labels": LABELS}
+    yield "WaveGenerator", {"hidden": 4, "layers": 1, "samples": 9, "classes": 3}, told
     tokens = {"tokens": torch.randint(7, (3, 6))}
     own = {"preset": "own", "vocabulary": 7, "layers": 3, "heads": 2, "width": 8}
     yield "Transformer", own, tokens

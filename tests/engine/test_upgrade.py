@@ -92,3 +92,15 @@ def test_a_critic_s_loss_keeps_the_defaults_it_was_written_with() -> None:
         assert found["twin"] == {}
     new = loads(json.dumps(old | {"version": 2, "nodes": nodes}))
     assert new.nodes["plain"].params == {}
+
+
+@pytest.mark.parametrize(("odd", "shorter"), [(True, 1), (False, 0)])
+def test_odd_sides_of_a_convolution_are_a_number(odd: bool, shorter: int) -> None:
+    nodes = {"up": {"kind": "Convolution", "params": {"stride": 2, "odd": odd}}}
+    board = {"nodes": nodes, "layout": {"fields": {"up": ["odd"]}}}
+    inner = board | {"params": {"odd": {"to": [["up", "odd"]]}}}
+    graph = loads(json.dumps(OLD | {"wires": []} | board | {"groups": {"inner": inner}}))
+    for read in (graph, graph.groups["inner"]):
+        assert read.nodes["up"].params == {"stride": 2, "shorter": shorter}
+        assert read.layout.fields == {"up": ["shorter"]}
+    assert graph.groups["inner"].params["odd"].to == [("up", "shorter")]

@@ -14,7 +14,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn import functional as F
 
 from nodes.base import Node
-from nodes.errors import InputRefused, ParamRefused, Refusal
+from nodes.errors import InputRefused, Refusal
 from nodes.layers.activation import FUNCTIONS, Activation, Dropout
 from nodes.layers.convolution import Convolution
 from nodes.layers.embeddings import OneHot
@@ -34,7 +34,7 @@ few = settings(max_examples=12)
 ALONE: dict[str, Callable[[], Node]] = {
     "linear": lambda: Linear(outputs=5),
     "conv": lambda: Convolution(channels=4, kernel=4, stride=2),
-    "transposed": lambda: Convolution(channels=4, stride=2, transposed=True, odd=True),
+    "transposed": lambda: Convolution(channels=4, stride=2, transposed=True, shorter=1),
     **{kind: lambda kind=kind: Norm(kind=kind) for kind in KINDS},  # type: ignore[misc]
     "activation": Activation,
     "softmax": lambda: Activation(function="softmax"),
@@ -137,9 +137,9 @@ def test_sides_of_convolutions(item: list[int], c: int, kernel: int, stride: int
     up = Convolution(**shape, transposed=True)(x)
     assert down.shape == (2, 3, *(-(-side // stride) for side in item))
     assert up.shape == (2, 3, *(side * stride for side in item))
-    if stride > 1:
-        odd = Convolution(**shape, transposed=True, odd=True)(x)
-        assert odd.shape == (2, 3, *(side * stride - 1 for side in item))
+    for shorter in range(1, stride):
+        less = Convolution(**shape, transposed=True, shorter=shorter)(x)
+        assert less.shape == (2, 3, *(side * stride - shorter for side in item))
 
 
 @pytest.mark.parametrize("item", [(9,), (9, 8)], ids=["sound", "pictures"])
@@ -166,7 +166,7 @@ def test_halving_and_doubling_are_those_of_shipped_networks(kernel: int, side: i
     small = node(x)
     net = node.net
     assert torch.equal(small, F.conv2d(x, net.weight, net.bias, stride=2, padding=1))
-    back = Convolution(channels=4, kernel=kernel, stride=2, transposed=True, odd=side % 2 == 1)
+    back = Convolution(channels=4, kernel=kernel, stride=2, transposed=True, shorter=side % 2)
     large = back(small)
     assert large.shape == x.shape
     weight, bias = back.net.weight, back.net.bias
@@ -316,9 +316,40 @@ def test_a_spectral_norm_leaves_the_longest_answer_at_one(make: Any) -> None:
     assert abs(float(torch.linalg.matrix_norm(weight, 2)) - 1) < 0.02
 
 
-def test_odd_sides_ask_for_a_stride() -> None:
-    with pytest.raises(ParamRefused, match="stride of 2"):
-        Convolution(transposed=True, odd=True)(torch.randn(2, 3, 4))
+@pytest.mark.parametrize("item", [(9,), (9, 12)], ids=["sound", "pictures"])
+@pytest.mark.parametrize("padding", [0, 1, 4])
+def test_a_padding_of_its_own_is_torchs(item: tuple[int, ...], padding: int) -> None:
+    x = torch.randn(2, 4, *item)
+    node = Convolution(channels=3, kernel=4, stride=3, padding=padding)
+    y = node(x)
+    assert type(node.net).__name__ == f"Conv{len(item)}d"
+    called = {1: F.conv1d, 2: F.conv2d}[len(item)]
+    assert torch.equal(y, called(x, node.net.weight, node.net.bias, 3, padding))
+
+
+@pytest.mark.parametrize("more", range(4))
+def test_a_transpose_with_a_padding_is_torchs(more: int) -> None:
+    """As WaveGAN's: kernels of 25 and strides of 4, with 12 zeros."""
+    x = torch.randn(2, 4, 5)
+    node = Convolution(
+        channels=3, kernel=25, stride=4, transposed=True, shorter=3 - more, padding=12
+    )
+    y, net = node(x), node.net
+    assert y.shape == (2, 3, 17 + more)
+    assert torch.equal(y, F.conv_transpose1d(x, net.weight, net.bias, 4, 12, more))
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"transposed": True, "shorter": 1}, "less than the stride, 1"),
+        ({"transposed": True, "padding": 2}, "at most 1 "),
+        ({"padding": 0, "kernel": 5}, "sides of 5 at least"),
+    ],
+)
+def test_sides_that_cannot_be_are_refused(params: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        Convolution(**params)(torch.randn(2, 3, 4))
 
 
 def test_an_empty_network_names_its_sizes() -> None:

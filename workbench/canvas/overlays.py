@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, QTimer
-from PySide6.QtGui import QTransform
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QRegion, QTransform
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from workbench.canvas.camera import Camera
@@ -25,7 +25,7 @@ LEAST_FOR_MAP, LEAST_FOR_WORDS = 620, 1100  # px of width for map and texts
 
 
 MOST_CLEARED = 300  # nodes
-STEP, NEAREST = 8, 4.0  # px: of places tried; least distance of an overlay from a node
+STEP, NEAREST = 8, 4  # px: of places tried; least distance of an overlay from a node
 MAP_LASTS = 3000  # ms
 
 
@@ -131,37 +131,38 @@ class Overlays:
         """Move the overlays to where they hide nothing of what is in sight."""
         self.place()
         shown = [self.minimap] if self.minimap.isVisibleTo(self.view) else []
-        over = [QRectF(widget.geometry()) for widget in shown]
-        self._clear(self.view.viewportTransform(), over)
+        self._clear(self.view.viewportTransform(), shown)
 
     def make_way(self) -> None:
         """Move off the nodes that have come under an overlay: they have grown, or the view has."""
         if len(self.scene.nodes) > MOST_CLEARED:
             return
         shown, to_view = (self.zoom_bar, self.switches, self.crumbs), self.view.viewportTransform()
-        over = [QRectF(o.geometry()) for o in shown if o.isVisibleTo(self.view)]
+        over = [QRectF(_near(o.geometry())) for o in shown if o.isVisibleTo(self.view)]
         nodes = (to_view.mapRect(item.area) for item in self.scene.nodes.values())
-        if any(_touch(one, node) for node in nodes for one in over):
+        if any(one.intersects(node) for node in nodes for one in over):
             self.clear_now()
 
     def _frames(self) -> list[FrameItem]:
         return [box for box in self.scene.boxes.values() if isinstance(box, FrameItem)]
 
-    def _clear(self, to_view: QTransform, over: Iterable[QRectF] = ()) -> None:
+    def _clear(self, to_view: QTransform, over: Iterable[QWidget] = ()) -> None:
         """Move each overlay to the free place nearest to its corner, first along its edge."""
         areas = [i.area for i in self.scene.readable_items()]
         areas += [line for box in self._frames() for line in _lines(box)]
-        hidden = [*(to_view.mapRect(area) for area in areas), *over]
+        hidden, seen = QRegion(), QRectF(self.view.rect())
+        for area in areas:
+            hidden += (to_view.mapRect(area) & seen).toAlignedRect()
+        for widget in over:
+            hidden += widget.geometry()
         self._free, self._free_in = {}, self.view.size()
         self.place()
         for overlay in (self.crumbs, self.zoom_bar, self.switches):
-            size = QSizeF(overlay.size())
-            spots = (QRectF(QPointF(at), size) for at in self._spots(overlay))
-            free = (s for s in spots if not any(_touch(s, area) for area in hidden))
-            found = next(free, None)
+            spots = (QRect(at, overlay.size()) for at in self._spots(overlay))
+            found = next((s for s in spots if not hidden.intersects(_near(s))), None)
             if found is not None:
-                self._free[overlay] = found.topLeft().toPoint()
-                hidden = [*hidden, found]
+                self._free[overlay] = found.topLeft()
+                hidden += found
         self.place()
 
     def _spots(self, overlay: QWidget) -> Iterator[QPoint]:
@@ -204,5 +205,5 @@ def _lines(frame: FrameItem) -> list[QRectF]:
     return [*upright, *(QRectF(left, y, wide, 1) for y in (top, area.bottom())), frame.title_area]
 
 
-def _touch(overlay: QRectF, area: QRectF) -> bool:
-    return overlay.adjusted(-NEAREST, -NEAREST, NEAREST, NEAREST).intersects(area)
+def _near(overlay: QRect) -> QRect:
+    return overlay.adjusted(-NEAREST, -NEAREST, NEAREST, NEAREST)

@@ -9,7 +9,7 @@ flat an axis at the right, `end` is the final x, `at` the x of the time slider, 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -223,13 +223,11 @@ class Curves(Picture):
     def paint_names(self, painter: QPainter, area: QRectF, axes: Axes, look: Look) -> None:
         """Write the names at the lines' ends, moved apart where they would overlap."""
         inside = area.right() - axes.area.right() < 1
-        ends = sorted(self._ends(axes), key=lambda end: end[1].y(), reverse=inside)
-        top, bottom, pitch = area.top() + 7, axes.area.bottom() - 6, look.em(NAME_PITCH)
-        if inside:  # over the lines, from the lowest up
-            over = look.em(11)
-            wanted = [over - end.y() for _, end in ends]
-            heights = [-y for y in spread_out(wanted, -bottom, -top, pitch)]
+        ends = sorted(self._ends(axes), key=lambda end: end[1].y())
+        if inside:
+            heights = self._clear_heights(ends, area, axes, look)
         else:
+            top, bottom, pitch = area.top() + 7, axes.area.bottom() - 6, look.em(NAME_PITCH)
             heights = spread_out([end.y() for _, end in ends], top, bottom, pitch)
         painter.setFont(look.font("name"))
         for (index, end), y in zip(ends, heights, strict=True):
@@ -245,6 +243,20 @@ class Curves(Picture):
                 painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, name)
             else:
                 outlined(painter, look, QPointF(area.right() - room / 2 - 2, y), name, colour)
+
+    def _clear_heights(
+        self, ends: list[tuple[int, QPointF]], area: QRectF, axes: Axes, look: Look
+    ) -> list[float]:
+        """Return the heights of names over the lines: the nearest ones where no line runs."""
+        half = look.em(NAME_PITCH) / 2
+        bounds = area.top(), axes.area.bottom()
+        heights: list[float] = []
+        for index, end in ends:
+            left = area.right() - text_width(look, self.lines[index].name, "name") - NAME_GAP
+            taken = [span for line in self.lines for span in _crossed(line, axes, left)]
+            taken += [(y - half, y + half) for y in heights]
+            heights.append(nearest_clear(end.y(), half, taken, bounds))
+        return heights
 
     def _ends(self, axes: Axes) -> Iterator[tuple[int, QPointF]]:
         for index, line in enumerate(self.lines):
@@ -313,6 +325,16 @@ class Curves(Picture):
             for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True)
         ]
         return Rows([tr("name"), self.text("x_name", "x"), "y"], rows)
+
+
+def _crossed(line: Line, axes: Axes, left: float) -> list[Span]:
+    """Return the heights between which a line runs from a pixel on, none if it ends before."""
+    known = (axes.across(line.x) >= left) & np.isfinite(line.smooth)
+    if not known.any():
+        return []
+    known[:-1] |= known[1:].copy()  # it comes from the value before
+    up = axes.up(line.smooth[known] * line.times)
+    return [(float(np.nanmin(up)) - CURVE_WIDTH, float(np.nanmax(up)) + CURVE_WIDTH)]
 
 
 def _told(line: Line) -> str:
@@ -423,6 +445,22 @@ def _rounded(times: float) -> float:
 def _typical(values: np.ndarray) -> float:
     late = np.abs(_late(values))
     return float(np.quantile(late, 0.95)) if len(late) else 0.0
+
+
+def nearest_clear(wanted: float, half: float, taken: Sequence[Span], within: Span) -> float:
+    """Return the height nearest to `wanted`, from the top, where what is 2 `half` high is clear.
+
+    It touches none of the spans that are `taken`; without such a height within the bounds, it is
+    the one that covers least of them.
+    """
+    low, high = within[0] + half, within[1] - half
+    edges = [edge for span in taken for edge in (span[0] - half, span[1] + half)]
+
+    def covered(y: float) -> int:
+        return round(sum(max(0.0, min(b, y + half) - max(a, y - half)) for a, b in taken))
+
+    places = [max(min(y, high), low) for y in (wanted, *edges)]
+    return min(places, key=lambda y: (covered(y), abs(y - wanted), y))
 
 
 def spread_out(

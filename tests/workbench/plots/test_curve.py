@@ -3,11 +3,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
 from tests.workbench.plots.figures import curve, figure
 from workbench.look.theme import DARK
 from workbench.plots import picture
-from workbench.plots.curve import smoothed, spread_out, thinned
+from workbench.plots.curve import nearest_clear, smoothed, spread_out, thinned
 from workbench.plots.look import Look
 from workbench.plots.loss import LossCurves
 
@@ -80,6 +81,59 @@ def test_names_are_pushed_apart_within_bounds():
     assert all(b - a >= 14 for a, b in pairwise(placed))
     placed = spread_out([198, 199], 5, 200)
     assert placed[-1] <= 200 and placed[1] - placed[0] >= 14
+
+
+def test_a_name_takes_the_nearest_clear_height():
+    random, half, bounds = np.random.default_rng(0), 7.5, (0.0, 120.0)
+    found = []
+    for _ in range(200):
+        tops = random.uniform(0, 110, random.integers(1, 6))
+        taken = [
+            (top, top + height)
+            for top, height in zip(tops, random.uniform(1, 40, len(tops)), strict=True)
+        ]
+        wanted = random.uniform(-10, 130)
+        y = nearest_clear(wanted, half, taken, bounds)
+        clear = [at for at in np.arange(7.5, 113, 0.5) if _is_clear(at, half, taken)]
+        found.append(bool(clear))
+        assert 7.5 <= y <= 112.5
+        if clear:
+            assert _is_clear(y, half - 1, taken)
+            assert abs(y - wanted) <= min(abs(at - wanted) for at in clear) + 1
+    assert {*found} == {True, False}
+
+
+def _is_clear(y, half, taken):
+    return all(high <= y - half or low >= y + half for low, high in taken)
+
+
+@pytest.mark.parametrize("end", [30, 100, None])
+@pytest.mark.parametrize("apart", [0.02, 0.1, 0.5])
+def test_names_inside_cover_no_line(qapp, end, apart):
+    names = {"a": "Likelihood of all", "b": "bits a dimension"}
+    falling = 1 + np.exp(-np.linspace(0, 5, 30))
+    facts = {"names": names, "end": end}
+    shown = picture(figure("curve", facts, y__a=falling, y__b=falling - apart))
+    area = QRectF(0, 0, 230, 160)
+    named = _painted(shown, area)
+    shown.paint_names = lambda *_: None
+    bare = _painted(shown, area)
+    lines = np.ptp(bare, axis=2) > 60  # coloured, unlike the grid
+    changed = (bare != named).any(axis=2)
+    axes = shown.axes(area, LOOK)
+    near = [axes.across(line.x[-1:])[0] for line in shown.lines]
+    lines[:, int(min(near)) - 5 : int(max(near)) + 6] = False  # dots stand at the ends
+    assert changed.sum() > 200 and not (lines & changed).any()
+
+
+def _painted(shown, area):
+    image = QImage(area.size().toSize(), QImage.Format.Format_RGB32)
+    image.fill(LOOK.colour("panel"))
+    painter = QPainter(image)
+    shown.paint(painter, area, LOOK)
+    painter.end()
+    bytes_ = np.frombuffer(image.constBits(), np.uint8)
+    return bytes_.reshape(image.height(), image.width(), 4)[..., :3].astype(int)
 
 
 def test_a_logarithmic_axis_takes_zeros():

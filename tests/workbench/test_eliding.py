@@ -15,7 +15,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 import workbench
 from workbench.canvas.lettering import elided
 from workbench.look.eliding import ELLIPSIS, elide, elide_to_fit
-from workbench.shell.tabs import DocumentBar
+from workbench.shell.tabs import DocumentBar, Tabs
 from workbench.widgets.base import Elided
 
 NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0]\d+)*")
@@ -114,7 +114,22 @@ def test_tabs_of_documents_are_cut_so(qtbot: object) -> None:
     for index, name in enumerate(names):
         bar.initStyleOption(option, index)
         must_be_whole(name.replace("&&", "&"), option.text.replace("&&", "&"))
+        assert len(option.text) > 8, "a tab without room scrolls"
     bar.close()
+
+
+def test_many_documents_leave_the_switch_whole(qapp: object) -> None:
+    tabs = Tabs()
+    for name in ("Build", "Watch", "Play"):
+        tabs.switch.addTab(name)
+    tabs.switch.show()
+    for n in range(20):
+        tabs.bar.addTab(f"document {n}")
+    tabs.resize(700, 300)
+    tabs.show()
+    ends = [tabs.switch.tabRect(at).right() for at in range(3)]
+    assert max(ends) < tabs.switch.width() and tabs.bar.width() > 300
+    tabs.close()
 
 
 def test_nothing_else_cuts_words() -> None:

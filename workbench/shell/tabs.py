@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QSizePolicy,
     QStackedWidget,
     QStyle,
     QStyleOptionTab,
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 from engine.document.naming import IN, OUT
 from workbench.actions import BY_ID
 from workbench.look.eliding import elide
-from workbench.look.theme import TABS_HEIGHT, icon
+from workbench.look.theme import TABS_HEIGHT, appearance, icon
 from workbench.widgets.base import delete_widget, icon_button
 from workbench.widgets.pills import Pills
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from workbench.bench.paths import Way
     from workbench.canvas.view import Canvas
 
+READABLE = 170  # px of a tab in which its title can be read
 MARGIN = 16  # px around what is shown low: the zoom bar is at the right
 
 
@@ -202,6 +204,10 @@ class DocumentBar(QTabBar):
         super().showEvent(event)
         self.updateGeometry()
 
+    def minimumTabSizeHint(self, index: int) -> QSize:
+        """Return a size in which a title can be read: the tabs that have no room scroll."""
+        return self.tabSizeHint(index).boundedTo(QSize(round(READABLE * appearance.text_scale), 99))
+
     def initStyleOption(self, option: QStyleOptionTab, index: int) -> None:
         super().initStyleOption(option, index)
         name = self.tabText(index).replace("&&", "&")
@@ -234,6 +240,7 @@ class Tabs(QWidget):
         )
         self.switch = Pills()
         self.switch.setAccessibleName(tr("Workspace"))
+        self.switch.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.switch.hide()
         self.stack = QStackedWidget()
         self.beside: QWidget | None = None

@@ -12,6 +12,8 @@ from workbench.look.theme import Theme
 Span = tuple[float, float]
 Limits = dict[str, Span]
 
+PROSE = 15  # px of texts that have room
+
 # role: (size, weight, mono)
 _FONTS: dict[str, tuple[int, int, bool]] = {
     "tick": (tokens.FOOT, tokens.REGULAR, False),
@@ -20,6 +22,7 @@ _FONTS: dict[str, tuple[int, int, bool]] = {
     "body": (tokens.BODY, tokens.REGULAR, False),
     "strong": (tokens.BODY, tokens.SEMIBOLD, False),
     "code": (tokens.HINT, tokens.REGULAR, True),
+    "prose": (PROSE, tokens.REGULAR, True),
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTextLayout, QTextOption
 
 from workbench.plots import maps
 from workbench.plots.axes import number
@@ -22,6 +22,7 @@ from workbench.plots.words import many, tr
 GAP = 10.0
 LINE = 1.45  # line height as a multiple of the font's
 LONGEST = 20_000  # characters drawn
+WIDE = 400  # px from which text is written large
 
 
 class Text(Picture):
@@ -73,14 +74,14 @@ class Text(Picture):
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         for text in texts:
             lines = text.replace("\r\n", "\n").replace("\n", "\u2028")
-            layout = QTextLayout(lines, look.font("tick" if look.small else "code"))
+            layout = QTextLayout(lines, _font(width, look))
             layout.setTextOption(option)
             _laid(layout, width)
             yield layout
 
     def _boxes(self, area: QRectF, look: Look) -> Iterator[QRectF]:
         """Yield the rectangle of each token, in lines wrapped at the width."""
-        metrics = QFontMetricsF(look.font("code"))
+        metrics = QFontMetricsF(_font(area.width(), look))
         height = metrics.height() * LINE
         x, y = area.left(), area.top() - look.scroll
         for token in self.tokens:
@@ -96,7 +97,7 @@ class Text(Picture):
         assert self.weights is not None
         low, high = self._span(look)
         table = maps.colours("mass", look)
-        painter.setFont(look.font("code"))
+        painter.setFont(_font(area.width(), look))
         share = np.nan_to_num((self.weights - low) / ((high - low) or 1.0))
         shades = np.clip(share * 255, 0, 255).astype(int)
         for token, box, shade in zip(self.tokens, self._boxes(area, look), shades, strict=True):
@@ -137,6 +138,10 @@ class Text(Picture):
         if self.weights is not None:
             return Rows.of({tr("token"): np.array(self.tokens), tr("weight"): self.weights})
         return Rows([tr("text")], [[text] for text in self.written])
+
+
+def _font(width: float, look: Look) -> QFont:
+    return look.font("tick" if look.small else "prose" if width >= look.em(WIDE) else "code")
 
 
 def _laid(layout: QTextLayout, width: float) -> None:

@@ -5,14 +5,15 @@ import csv
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
-from tests.workbench.plots.figures import curve, grid, latent, scatter, text
-from workbench.look.theme import appearance
-from workbench.plots import export
+from tests.workbench.plots.figures import curve, figure, grid, latent, scatter, text
+from workbench.look.theme import DARK, appearance
+from workbench.plots import export, picture
 from workbench.plots.inside import graph_in
+from workbench.plots.look import Look
 from workbench.plots.menu import entries, make_menu, show_table
 from workbench.plots.selection import MarkedItems
 from workbench.plots.widget import Plot
@@ -23,7 +24,7 @@ def plots(qtbot):
     """A scatter and the images of the same items, with one selection."""
     selection = MarkedItems()
     made = []
-    for figure in (scatter(), grid(64)):
+    for made_of in (scatter(), grid(64)):
         plot = Plot(selection)
         plot.resize(400, 300)
         qtbot.addWidget(plot)
@@ -110,6 +111,14 @@ def test_the_theme_is_followed(plots, qapp):
     dark = plots[0].grab().toImage()
     appearance.use("light")
     assert plots[0].grab().toImage() != dark
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0, 1, 4)])
+def test_text_is_larger_where_it_has_room(weights):
+    arrays = {} if weights is None else {"weights": weights}
+    shown = picture(figure("text", {"text": "a b", "tokens": [*"a b\n"]}, **arrays))
+    narrow, wide = (shown.length(QRectF(0, 0, w, 300), Look(DARK)) for w in (250, 532))
+    assert 15 / 12 * 0.9 < wide / narrow < 15 / 12 * 1.1
 
 
 def test_text_is_scrolled_by_keys(qtbot):

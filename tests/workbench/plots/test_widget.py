@@ -24,11 +24,11 @@ def plots(qtbot):
     """A scatter and the images of the same items, with one selection."""
     selection = MarkedItems()
     made = []
-    for made_of in (scatter(), grid(64)):
+    for drawn in (scatter(), grid(64)):
         plot = Plot(selection)
         plot.resize(400, 300)
         qtbot.addWidget(plot)
-        plot.draw(figure, 7)
+        plot.draw(drawn, 7)
         plot.show()
         made.append(plot)
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
+from pytestqt.qtbot import QtBot
 
 import workbench
 from workbench.canvas.lettering import elided
 from workbench.look.eliding import ELLIPSIS, elide, elide_to_fit
 from workbench.shell.tabs import DocumentBar, Tabs
+from workbench.watch.measures import Curves
 from workbench.widgets.base import Elided
 
 NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0]\d+)*")
@@ -130,6 +133,26 @@ def test_many_documents_leave_the_switch_whole(qapp: object) -> None:
     ends = [tabs.switch.tabRect(at).right() for at in range(3)]
     assert max(ends) < tabs.switch.width() and tabs.bar.width() > 300
     tabs.close()
+
+
+@pytest.mark.parametrize("width", [268, 300])
+def test_no_figure_of_a_measure_is_cut(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    panel = Curves()
+    panel.resize(width, 500)
+    panel.show()
+    for unit, columns in (("nats", 2), ("± 0.012 nats", 1), ("not measured yet", 1), ("", 2)):
+        told = [("Gap, splines", "1.309", unit), ("Gap, affine", "1.372", unit)]
+        monkeypatch.setattr(panel, "_told", partial(list, told))
+        panel.redraw_soon()
+        qtbot.waitUntil(partial(_measures_are, panel, unit, columns))
+    panel.close()
+
+
+def _measures_are(panel: Curves, unit: str, columns: int) -> bool:
+    shown = {measure.unit.shown for measure in panel.measures}
+    return shown == {unit} and len({measure.x() for measure in panel.measures}) == columns
 
 
 def test_nothing_else_cuts_words() -> None:

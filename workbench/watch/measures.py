@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.document.catalogue import Catalogue
 from workbench.bench.training import ERROR, is_late, measures
-from workbench.look.theme import FOOT, SEMIBOLD, appearance, font
+from workbench.look.theme import HINT, SEMIBOLD, appearance, font
 from workbench.panels.panel import WholePanel
 from workbench.plots.pane import Pane
 from workbench.widgets.base import Column, label, separator
@@ -20,6 +21,7 @@ from workbench.words.quantities import show_int, show_measured
 from workbench.words.sentences import translate
 
 FIGURE = 24  # px of a figure's type
+GAP, BESIDE = 6, 16  # px between a figure and its unit, and between two measures
 CURVE_HEIGHT = 190
 MOST_FIGURES = 4
 
@@ -41,7 +43,7 @@ class Measure(QWidget):
         column.setSpacing(0)
         column.addWidget(self.name)
         row = QHBoxLayout()
-        row.setSpacing(6)
+        row.setSpacing(GAP)
         row.addWidget(self.value)
         row.addWidget(self.unit, 1, Qt.AlignmentFlag.AlignBottom)
         column.addLayout(row)
@@ -50,7 +52,13 @@ class Measure(QWidget):
 
     def restyle(self) -> None:
         self.value.setFont(font(FIGURE, SEMIBOLD))
-        self.unit.setFont(font(FOOT))
+        self.unit.setFont(font(HINT))
+
+    @property
+    def wanted(self) -> int:
+        """The width (px) in which nothing is cut."""
+        figure = self.value.sizeHint().width() + self.unit.sizeHint().width() + GAP
+        return max(figure, self.name.sizeHint().width())
 
     def say(self, name: str, value: str, unit: str) -> None:
         self.name.say(name)
@@ -71,7 +79,7 @@ class Curves(WholePanel):
         self.measures: list[Measure] = []
         self.column = Column()
         self.grid = QGridLayout()
-        self.grid.setHorizontalSpacing(16)
+        self.grid.setHorizontalSpacing(BESIDE)
         self.grid.setVerticalSpacing(10)
         self.line = separator()
         self.hint = label("", "hint")
@@ -101,25 +109,36 @@ class Curves(WholePanel):
     def redraw(self) -> None:
         told = self._told()
         while len(self.measures) < len(told):
-            at = len(self.measures)
             self.measures.append(Measure())
-            self.grid.addWidget(self.measures[-1], at // 2, at % 2)
         for measure, words in zip(self.measures, told, strict=False):
             measure.say(*words)
         for number, measure in enumerate(self.measures):
             measure.setVisible(number < len(told))
+        self._arrange(self.measures[: len(told)])
         curves = self._panes.count() > 0
         self.line.setVisible(bool(told) and curves)
         self.hint.setVisible(not told and not curves)
         self.hint.setText(tr("Losses and metrics of the graph are shown here."))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.redraw_soon()
+
+    def _arrange(self, shown: Sequence[Measure]) -> None:
+        """Put the measures in two columns, or in one where a figure would be cut."""
+        room = (self.column.column.contentsRect().width() - BESIDE) / 2
+        columns = 2 if all(measure.wanted <= room for measure in shown) else 1
+        for number, measure in enumerate(shown):
+            self.grid.addWidget(measure, number // columns, number % columns)
+
     def _told(self) -> list[tuple[str, str, str]]:
         """Return name, figure, and error and unit, of each metric that is on."""
         found = []
+        begun = self.live is not None and self.live.last_step > 0
         for node in measures(self.graph, self.catalogue):
             metric = self.live.metric(node) if self.live else None
             value = next(iter(metric.values.values()), None) if metric else None
-            shown, beside = "–", ""
+            shown, beside = "–", tr("not measured yet") if begun else ""
             if metric is not None and value is not None:
                 shown, error = show_measured(value, metric.values.get(ERROR, math.nan))
                 beside = f"± {error} {translate(metric.unit)}" if error else translate(metric.unit)

@@ -45,6 +45,23 @@ def test_labels_come_in_turn_drawn_or_all_the_same() -> None:
     assert torch.bincount(drawn).tolist() == pytest.approx([1000] * 3, abs=120)
 
 
+def test_drawn_labels_keep_the_shares_that_are_given() -> None:
+    """Each class comes its share of the count, up to rounding, in another order at each pull."""
+    labels = ClassLabels(count=250, classes=4, order="drawn", shares=[40, 0, 100, 61])
+    first, second = labels(), labels()
+    assert torch.bincount(first, minlength=4).tolist() == pytest.approx(
+        [49.8, 0, 124.4, 75.9], abs=1
+    )
+    assert first.bincount(minlength=4)[1] == 0
+    assert not first.equal(second) and not first.equal(first.sort().values)
+    ones = ClassLabels(count=1, classes=2, order="drawn", shares=[1, 3])
+    assert sum(ones().item() for _ in range(400)) == pytest.approx(300, abs=45)
+    with pytest.raises(InputRefused, match="a share for each class, 3, not all 0; there are 2"):
+        ClassLabels(classes=3, order="drawn", shares=[1, 2])()
+    with pytest.raises(InputRefused, match="not all 0"):
+        ClassLabels(classes=2, order="drawn", shares=[0, 0])()
+
+
 def test_reconstructions_of_another_size_are_refused() -> None:
     critic = Discriminator(hidden=8)
     with pytest.raises(InputRefused, match="x_hat must have the shape of x, 1 7 9; it has 1 8 8"):

@@ -43,7 +43,7 @@ lint: $(INSTALLED)
 newcomer: $(INSTALLED)
 	$(BIN)/python -m tests.newcomer
 
-# The README's moving picture, and ten examples in all workspaces, sizes, themes and languages.
+# The README's moving picture, and examples of every family in all workspaces, sizes, themes and languages.
 screenshots: $(INSTALLED)
 	$(BIN)/python -m tests.screenshots
 

@@ -1,9 +1,9 @@
 """Take pictures of the real window: `make screenshots`.
 
-Ten examples are opened, run with the real engine and painted offscreen in every workspace, at three
-sizes, in both themes and both languages, into a folder outside the tree. Before them the README's
-moving picture is taken: a model that learns in Watch. Nothing is staged: what is seen is what the
-run showed.
+Examples of every family are opened, run with the real engine and painted offscreen in every
+workspace, at three sizes, in both themes and both languages, into a folder outside the tree. Before
+them the README's moving picture is taken: a model that learns in Watch. Nothing is staged: what is
+seen is what the run showed.
 
 `python -m tests.screenshots --film` takes only the moving picture; names of examples, only these;
 `--sizes 1366x768`, only this size.
@@ -37,6 +37,9 @@ EXAMPLES = (
     "sinkhorn-2d",
     "morphing",
     "gpt-shakespeare",
+    "unet-from-layers",
+    "text-to-mnist",
+    "spoken-digits-flow",
 )
 SIZES = ((1366, 768), (1920, 1080), (2560, 1440))
 THEMES, LANGUAGES = ("dark", "light"), ("en", "fr")
@@ -66,7 +69,7 @@ def main() -> int:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.screenshots", description=__doc__)
-    parser.add_argument("names", nargs="*", help="examples, else ten of all families")
+    parser.add_argument("names", nargs="*", help="examples, else some of every family")
     folder = Path(tempfile.gettempdir()) / "genworkbench-screenshots"
     parser.add_argument("--out", type=Path, default=folder, help="folder for the pictures")
     parser.add_argument("--sizes", nargs="*", default=[f"{x}x{y}" for x, y in SIZES], help="WxH")

@@ -512,6 +512,37 @@ def test_the_picture_is_large_on_a_laptop(
     assert not window.status.isVisible()
 
 
+def test_the_next_row_stands_below_where_pictures_leave_the_room(make: Make, qtbot: QtBot) -> None:
+    window = make(KNOWN, SILENT, (1366, 768))
+    assert window.files.open_example("realnvp-moons")
+    in_watch(window, qtbot)
+    watch, first = window.workspaces.watch, ["density", "warp"]
+    assert watched(window) == first and not watch.below.isVisible()
+    moons = np.random.default_rng(0).uniform(-1, 1, (200, 2)) * (2, 1)
+    plots, values = [pane.plot for pane in watch.panes], np.ones((20, 20), np.float32)
+    plots[0].draw(figure("density", {"extent": [-2.0, 2.0, -1.0, 1.0]}, values=values))
+    plots[1].draw(figure("points", points=moons))
+    for plot in plots:
+        plot.read()
+    four = [*first, "samples", "paths"]
+    qtbot.waitUntil(lambda: watched(window) == four)
+    settled(window, qtbot)
+    heights = [pane.height() for pane in watch.panes]
+    assert max(heights) - min(heights) <= 1 and min(heights) > 250
+    for node in four:  # each fills the place and gives it back
+        window.workspaces.fill(node)
+        assert watched(window) == [node]
+        window.workspaces.fill()
+        qtbot.waitUntil(lambda: watched(window) == four)
+    window.show_view(1)
+    settled(window, qtbot)
+    assert watched(window) == four[2:] and not watch.below.isVisible()
+    window.show_view(0)
+    qtbot.waitUntil(lambda: watched(window) == four)
+    window.menus.trigger("view.build")
+    assert watched(window) == [] and window.docks.views.lent == set()
+
+
 @pytest.mark.usefixtures("styled")
 def test_in_a_narrow_window_curves_and_lesson_make_way_for_the_pictures(
     make: Make, qtbot: QtBot

@@ -13,6 +13,7 @@ from workbench.plots.plane import Plane
 from workbench.plots.widget import Plot
 
 GAIN = 1.15  # of the scale, from which another arrangement is taken: else it flickers in a run
+ENOUGH, STAYS = 0.72, 0.66  # of a pair's size: what another pair below it may leave
 AXES = QMargins(60, 5, 50, 40)  # px round what is drawn: numbers, colour bar, margins
 ACROSS, BELOW = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
@@ -35,6 +36,13 @@ def lies_below(aspects: Sequence[float], room: QSize, head: int, *, before: bool
     return before != (other > GAIN * now)
 
 
+def leaves_room(aspects: Sequence[float], room: QSize, head: int, *, before: bool) -> bool:
+    """Return whether a pair stays nearly as large in half the height; `before`: it did so."""
+    whole = max(scale(aspects, room, head, below=below) for below in (False, True))
+    half = QSize(room.width(), room.height() // 2)
+    return scale(aspects, half, head, below=False) > (STAYS if before else ENOUGH) * whole
+
+
 def aspect_of(plot: Plot) -> float | None:
     """Return width over height of what a plot draws, None where it takes any room it gets."""
     spans = plot.shared
@@ -48,12 +56,17 @@ class Pair(QWidget):
     """A row of pictures that becomes a column where all are larger then."""
 
     turned = Signal(bool)  # whether the pictures lie below each other
+    room_changed = Signal()
 
     def __init__(self, head: int) -> None:
         super().__init__()
         self.head = head
         self.narrow = False
         """Whether there is no room beside each other, whatever is drawn."""
+        self.whole: QSize | None = None
+        """The room (px) that may be shared with another pair, its own where that is None."""
+        self.has_room = False
+        """Whether another pair has room below."""
         self.box = QBoxLayout(ACROSS, self)
         self.plots: list[Plot] = []
 
@@ -86,3 +99,7 @@ class Pair(QWidget):
         if below != self.below:
             self.box.setDirection(BELOW if below else ACROSS)
             self.turned.emit(below)
+        whole, before = self.whole or room, self.has_room
+        self.has_room = fits and leaves_room(aspects, whole, self.head, before=before)
+        if self.has_room != before:
+            self.room_changed.emit()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from engine.document.catalogue import Catalogue
@@ -95,7 +95,7 @@ class Workspaces(QObject):
         self.strip = Strip(catalogue)
         self.watch = Watch(self.strip)
         self.stage = Stage(catalogue)
-        self.axes = SharedAxes(self)
+        self.axes, self.axes_below = SharedAxes(self), SharedAxes(self)
         self.choices: WeakKeyDictionary[Page, Choice] = WeakKeyDictionary()
         self.presentation: Presentation | None = None
         for widget in (self.watch, self.stage):
@@ -108,6 +108,8 @@ class Workspaces(QObject):
         docks.made.connect(self._made)
         docks.beside_requested.connect(self.watch.show_beside)
         docks.fitted.connect(self._fold)
+        queued = Qt.ConnectionType.QueuedConnection
+        self.watch.room_changed.connect(self._place, queued)
 
     def _fill(self, switch: Pills) -> None:
         switch.setProperty("switch", True)
@@ -283,18 +285,28 @@ class Workspaces(QObject):
             self.watch.show_panes([])
             views.fill(self.choice.alone)
             self.axes.show([])
+            self.axes_below.show([])
             return
+        self._place_rows(views)
+
+    def _place_rows(self, views: Views) -> None:
+        """Put the row of pictures into the middle, where it has room with the next one below."""
         rows, choice = self._rows(), self.choice
         choice.row = min(choice.row, max(len(rows) - 1, 0))
         row = rows[choice.row] if rows else []
-        choice.full = choice.full if choice.full in row else ""
+        choice.full = choice.full if any(choice.full in row for row in rows) else ""
         pictures = [choice.full] if choice.full else row
+        roomy = self.watch.has_room and not choice.full
+        after = rows[choice.row + 1] if roomy and choice.row + 1 < len(rows) else []
+        after = [node for node in after if node not in row]
         curves = [node for node in views.order if views.shown[node].loss is not None]
-        panes = views.lend([*pictures, *curves[:MOST_CURVES]])
+        panes = views.lend([*pictures, *after, *curves[:MOST_CURVES]])
         shown = [pane for pane in panes if pane.node in pictures]
-        self.watch.show_panes(shown, views.words())
-        self._share(shown)
-        self.docks.curves().show_panes([pane for pane in panes if pane.node not in pictures])
+        below = [pane for pane in panes if pane.node in after]
+        self.watch.show_panes(shown, views.words(), below)
+        self._share(self.axes, shown)
+        self._share(self.axes_below, below)
+        self.docks.curves().show_panes([p for p in panes if p not in shown and p not in below])
 
     def _place_play(self, views: Views) -> None:
         """Put what one plays with, or a picture of the lesson, on the stage."""
@@ -304,14 +316,14 @@ class Workspaces(QObject):
         names = self._rows()[at - 1] if at else play_of(bench.whole, bench.catalogue).views
         panes = views.lend(names)
         self.stage.show_panes(panes, with_inputs=not at)
-        self._share(panes)
+        self._share(self.axes, panes)
 
-    def _share(self, panes: Sequence[Pane]) -> None:
+    def _share(self, axes: SharedAxes, panes: Sequence[Pane]) -> None:
         """Let pictures of one plane side by side have one range."""
         bench = self.tabs.bench
         assert bench is not None
         alike = draw_one_plane(bench.whole, [pane.node for pane in panes])
-        self.axes.show([pane.plot for pane in panes] if alike else [])
+        axes.show([pane.plot for pane in panes] if alike else [])
 
     def lead(self, page: DocumentPage) -> None:
         """Show the pictures when an example with a lesson runs for the first time."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize
 from pytestqt.qtbot import QtBot
 
 from tests.workbench.plots import figures
-from workbench.plots.pairs import GAIN, Pair, lies_below, scale
+from workbench.plots.pairs import GAIN, Pair, leaves_room, lies_below, scale
 from workbench.plots.sharing import SharedAxes
 from workbench.plots.widget import Plot
 
@@ -30,6 +30,20 @@ def test_no_other_arrangement_is_much_larger_and_what_is_chosen_stays(room: QSiz
         assert lies_below(pair, room, HEAD, before=below) == below
         chosen.add(below)
     assert chosen == {False, True}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_leaves_room_stays_large_in_half_the_height(room: QSize) -> None:
+    half, found = QSize(room.width(), room.height() // 2), set()
+    for aspect, before in product(ASPECTS, (False, True)):
+        pair = (aspect, aspect)
+        left = leaves_room(pair, room, HEAD, before=before)
+        whole = max(scale(pair, room, HEAD, below=way) for way in (False, True))
+        assert not left or scale(pair, half, HEAD, below=False) > 0.6 * whole
+        assert leaves_room(pair, room, HEAD, before=left) == left
+        found.add(left)
+    assert found == {False, True}
+    assert not leaves_room((1.0, 1.0), QSize(1066, 557), HEAD, before=True)
 
 
 @pytest.fixture

@@ -250,10 +250,11 @@ class Curves(Picture):
         """Return the heights of names over the lines: the nearest ones where no line runs."""
         half = look.em(NAME_PITCH) / 2
         bounds = area.top(), axes.area.bottom()
+        tracks = [_track(line, axes) for line in self.lines]
         heights: list[float] = []
         for index, end in ends:
             left = area.right() - text_width(look, self.lines[index].name, "name") - NAME_GAP
-            taken = [span for line in self.lines for span in _crossed(line, axes, left)]
+            taken = [span for track in tracks for span in _crossed(*track, left)]
             taken += [(y - half, y + half) for y in heights]
             heights.append(nearest_clear(end.y(), half, taken, bounds))
         return heights
@@ -327,14 +328,20 @@ class Curves(Picture):
         return Rows([tr("name"), self.text("x_name", "x"), "y"], rows)
 
 
-def _crossed(line: Line, axes: Axes, left: float) -> list[Span]:
+def _track(line: Line, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+    """Return where a line's known values lie, in pixels: across, and up."""
+    known = np.isfinite(line.smooth)
+    return axes.across(line.x[known]), axes.up(line.smooth[known] * line.times)
+
+
+def _crossed(across: np.ndarray, up: np.ndarray, left: float) -> list[Span]:
     """Return the heights between which a line runs from a pixel on, none if it ends before."""
-    known = (axes.across(line.x) >= left) & np.isfinite(line.smooth)
-    if not known.any():
+    beyond = across >= left
+    if not beyond.any():
         return []
-    known[:-1] |= known[1:].copy()  # it comes from the value before
-    up = axes.up(line.smooth[known] * line.times)
-    return [(float(np.nanmin(up)) - CURVE_WIDTH, float(np.nanmax(up)) + CURVE_WIDTH)]
+    beyond[:-1] |= beyond[1:].copy()  # it comes from the value before
+    heights = up[beyond]
+    return [(float(heights.min()) - CURVE_WIDTH, float(heights.max()) + CURVE_WIDTH)]
 
 
 def _told(line: Line) -> str:
@@ -453,14 +460,13 @@ def nearest_clear(wanted: float, half: float, taken: Sequence[Span], within: Spa
     It touches none of the spans that are `taken`; without such a height within the bounds, it is
     the one that covers least of them.
     """
-    low, high = within[0] + half, within[1] - half
-    edges = [edge for span in taken for edge in (span[0] - half, span[1] + half)]
-
-    def covered(y: float) -> int:
-        return round(sum(max(0.0, min(b, y + half) - max(a, y - half)) for a, b in taken))
-
-    places = [max(min(y, high), low) for y in (wanted, *edges)]
-    return min(places, key=lambda y: (covered(y), abs(y - wanted), y))
+    spans = np.array(taken or [(-np.inf, -np.inf)])
+    edges = *(spans[:, 0] - half), *(spans[:, 1] + half)
+    places = np.clip((wanted, *edges), within[0] + half, within[1] - half)
+    above, below = places[:, None] - half, places[:, None] + half
+    covered = np.minimum(spans[:, 1], below) - np.maximum(spans[:, 0], above)
+    covered = covered.clip(min=0).sum(1).round()
+    return float(places[np.lexsort((places, abs(places - wanted), covered))[0]])
 
 
 def spread_out(

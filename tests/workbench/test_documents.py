@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.document.graph import Graph
@@ -13,6 +15,7 @@ from tests.workbench.sample import vae
 from tests.workbench.test_sequences import close, opened, run, settled, with_views
 from workbench import edits
 from workbench.bench.document import Document
+from workbench.look.theme import appearance
 from workbench.shell.tabs import Page
 from workbench.shell.window import Window
 
@@ -165,8 +168,12 @@ def test_the_same_example_twice_is_two_documents(window: Window, qtbot: QtBot) -
     settled(window, qtbot)
 
 
-def test_a_title_is_whole_where_there_is_room(window: Window, qtbot: QtBot) -> None:
-    title = "a-rather-long-name-of-a-graph-that-somebody-gave"
+def test_a_title_is_whole_where_there_is_room(
+    qapp: QApplication, make: Callable[..., Window], qtbot: QtBot
+) -> None:
+    appearance.start(qapp)  # else the widths are those of another font
+    window = make()
+    title = "name-of-a-graph-that-somebody-gave"
     for number in range(2):
         window.add_document(Document(vae(), name=f"{title}-{number}"))
     bar = window.tabs.bar

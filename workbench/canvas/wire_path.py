@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import cast
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPath, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QPainterPath
 
 LEAST, MOST = 24.0, 120.0  # length of a handle
-CORNER, ARC = 12.0, 5  # radius of a routed wire's corners, and pieces of each
-PIECES = 24  # straight pieces per cubic, for hit tests, moving dots and partial repaints
+CORNER, ARC = 12.0, 7  # radius of a routed wire's corners, and pieces of each
+OVERLAP = 0.6  # by which drawn pieces reach over their ends, so that no seam is seen
+PIECES = 32  # straight pieces per cubic, for hit tests, moving dots and painting
 
 Spot = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
+Run = tuple[int, int]  # the first of some pieces that follow each other, and that after the last
 
 
 def corners(rect: QRectF) -> Box:
@@ -84,7 +86,7 @@ class Polyline:
         self.points = points
         self.pieces = pieces
         self._boxes: list[Box] | None = None
-        self._whole: list[tuple[QPolygonF, float]] | None = None
+        self._lines: list[QLineF] | None = None
         self.lengths = lengths or _lengths(points)  # from the start
 
     @property
@@ -110,16 +112,16 @@ class Polyline:
         return Polyline(points, [0] * (len(points) - 1))
 
     @property
-    def whole(self) -> list[tuple[QPolygonF, float]]:
-        """Return the one run of all pieces, as `parts` does."""
-        if self._whole is None:
-            self._whole = [(QPolygonF([QPointF(x, y) for x, y in self.points]), 0.0)]
-        return self._whole
+    def lines(self) -> list[QLineF]:
+        """Return the pieces to draw."""
+        if self._lines is None:
+            self._lines = [_overlapping(*ends) for ends in pairwise(self.points)]
+        return self._lines
 
-    def parts(self, boxes: Sequence[Box]) -> list[tuple[QPolygonF, float]]:
-        """Return the runs of pieces that touch a box, each with its distance from the start."""
+    def parts(self, boxes: Sequence[Box]) -> list[Run]:
+        """Return the runs of pieces that touch a box."""
         wanted = self._touched(boxes)
-        runs: list[tuple[QPolygonF, float]] = []
+        runs: list[Run] = []
         at = 0
         while at < len(wanted):
             if not wanted[at]:
@@ -128,8 +130,7 @@ class Polyline:
             start = at
             while at < len(wanted) and wanted[at]:
                 at += 1
-            way = [QPointF(x, y) for x, y in self.points[start : at + 1]]
-            runs.append((QPolygonF(way), self.lengths[start]))
+            runs.append((start, at))
         return runs
 
     def _touched(self, boxes: Sequence[Box]) -> list[bool]:
@@ -176,6 +177,13 @@ def _crossing(a: Spot, b: Spot, c: Spot, d: Spot) -> bool:
 def _side(a: Spot, b: Spot, c: Spot) -> float:
     """Return on which side of the line through a and b a point lies, as a sign; 0 on it."""
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _overlapping(start: Spot, end: Spot) -> QLineF:
+    (ax, ay), (bx, by) = start, end
+    over = OVERLAP / (math.hypot(bx - ax, by - ay) or 1.0)
+    dx, dy = (bx - ax) * over, (by - ay) * over
+    return QLineF(ax - dx, ay - dy, bx + dx, by + dy)
 
 
 def _lengths(points: list[Spot]) -> list[float]:

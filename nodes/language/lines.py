@@ -89,7 +89,8 @@ class TextLines(Dataset):
 
     def _take(self, text: Text) -> None:
         train, test = self._lines(text.train), self._lines(text.test)
-        learned = [line for line in train if line not in set(test)] if len(test) > 1 else train
+        held = set(test) if len(test) > 1 else set()
+        learned = [line for line in train if line not in held]
         if not learned:
             raise InputRefused(
                 "{text} has no line of {shortest} to {longest} characters to learn from.",

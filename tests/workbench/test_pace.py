@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.document import walks
 from engine.document.graph import Graph, Place, Wire, dumps
+from workbench.shell.names import MOST, Names
 from workbench.shell.window import Window
 
 
@@ -45,3 +46,9 @@ def test_many_views_are_shown_with_one_walk_of_the_graph(
         QApplication.processEvents()
         assert len(walked) <= 1, action
     assert len(window.tabs.current.bench.document.graph.nodes) == 3 * count
+
+
+def test_names_of_many_views_are_no_more_than_a_screen_has_room_for() -> None:
+    strip = Names()
+    strip.show_names([f"view {n}" for n in range(20 * MOST)])
+    assert len(strip.buttons) == MOST

@@ -95,7 +95,8 @@ def paste(
     puts += [Put(("nodes", names[i]), _pasted(graph, part, i, names)) for i in part.nodes]
     puts += _layout_puts(part.layout, names, dx, dy)
     puts += put_on(graph.layout, part.layout, names)
-    wires = [_renamed(w, names) for w in part.wires if {w.source, w.target} <= set(part.nodes)]
+    nodes = part.nodes
+    wires = [_renamed(w, names) for w in part.wires if w.source in nodes and w.target in nodes]
     if wires:
         puts.append(Put(("wires",), [*graph.wires, *wires]))
         puts += _reroute_puts(part, names, dx, dy)

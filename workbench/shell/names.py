@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from workbench.widgets.base import delete_widget
 
 HEIGHT, BUTTON = 33, 24  # px
+MOST = 100  # names; no screen has room for more, and thousands of widgets stop the window
 
 
 def tr(text: str) -> str:
@@ -46,7 +47,7 @@ class Names(QWidget):
         for button in self.buttons:
             delete_widget(button)
         self.buttons = []
-        for at, name in enumerate(names):
+        for at, name in enumerate(self._names[:MOST]):
             button = QPushButton(name)
             button.setProperty("flat", True)
             button.setFixedHeight(BUTTON)

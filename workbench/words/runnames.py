@@ -65,7 +65,8 @@ def changes_of(info: RunInfo, catalogue: Catalogue) -> list[Told]:
     there.sort(key=lambda d: _role(d, catalogue) in LOOKING)
     names = [d.name for d in there if d.what == "value"]
     values = {(d.name, repr(d.before), repr(d.after)): d.name for d in there if d.what == "value"}
-    shared = {n for n in names if list(values.values()).count(n) > 1}
+    told = list(values.values())
+    shared = {n for n in names if told.count(n) > 1}
     return list(dict.fromkeys(_told(d, catalogue, headed=d.name in shared) for d in there))
 
 

@@ -28,6 +28,7 @@ FORMAT = "genworkbench.graph"
 VERSION = 2
 SUFFIX = ".graph.json"
 LARGEST_FILE = 64 * 1024 * 1024  # bytes
+_BEGINNINGS = ("", "{", "[", b"", b"{", b"[")  # of what may be JSON, or was
 DEEPEST = 32  # levels of lists and objects
 MOST_NODES = 20_000
 GROUP = "group:"  # begins the kind of an instance; the id of its group follows
@@ -334,9 +335,17 @@ def loads(text: str | bytes, name: str = "The graph", tell: Tell = _silent) -> G
             name=name,
             most=LARGEST_FILE >> 20,
         )
+    text = unmarked(text)
     try:
-        raw = decoded(unmarked(text))
+        raw = decoded(text)
     except (RecursionError, ValueError) as error:
+        if text.strip()[:1] not in _BEGINNINGS:
+            raise GraphRefused(
+                "{name} holds no graph.",
+                "Choose a file that ends in .graph.json. Pictures and sounds are read by their "
+                "folder.",
+                name=name,
+            ) from error
         raise GraphRefused(
             "{name} is not complete JSON: {error}.",
             "Open a copy or an older version of it.",
@@ -406,7 +415,10 @@ def load(path: str | os.PathLike[str], tell: Tell = _silent) -> Graph:
     """Read a graph file; raise `GraphRefused` where it cannot be read. `tell` as for `loads`."""
     path = Path(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(
+                LARGEST_FILE + 1
+            )  # a film of many GB is refused before it fills memory
     except OSError as error:
         raise GraphRefused(
             "{path} cannot be read: {why}.",

@@ -13,6 +13,7 @@ import sys
 import textwrap
 import traceback
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,9 @@ from engine.document.errors import GraphRefused
 from engine.document.graph import SUFFIX, Graph, load
 from engine.document.homes import own_nodes_as_set
 from engine.terminal.arguments import parser
-from nodes.data.places import ARRAYS, TABLES
+from nodes.data.places import ARRAYS, MOLECULES, TABLES
 from nodes.errors import Refusal
-from nodes.sentences import Text
+from nodes.sentences import Text, either, say
 
 if TYPE_CHECKING:
     from nodes.library import Library
@@ -186,7 +187,7 @@ def examples() -> dict[str, Path]:
 def graph_path(name: str) -> Path:
     """Return the file of a path or of an example; raise `GraphRefused` where there is none."""
     path = Path(name)
-    if path.is_dir() or path.suffix.lower() in (*TABLES, *ARRAYS):
+    if path.is_dir() or path.suffix.lower() in (*TABLES, *ARRAYS, *MOLECULES):
         raise GraphRefused(
             "{name} holds data, not a graph.",
             "Make a graph of it in the window (workbench {name}), or name it in a data node: "
@@ -197,15 +198,17 @@ def graph_path(name: str) -> Path:
     if path.is_file():
         return path
     known = examples()
-    found = known.get(name.removesuffix(SUFFIX))
-    if found is None:
-        raise GraphRefused(
-            "There is no graph file and no example named {name}.",
-            "Examples are {known}.",
-            name=name,
-            known=", ".join(known) or "none",
-        )
-    return found
+    plain = name.removesuffix(SUFFIX)
+    if plain in known:
+        return known[plain]
+    near = get_close_matches(plain, known)
+    raise GraphRefused(
+        "There is no graph file and no example named {name}.",
+        say("Nearest: {near}.", near=either(near))
+        if near
+        else say("The command examples lists all."),
+        name=name,
+    )
 
 
 def remark(sentence: Text) -> None:

@@ -88,6 +88,8 @@ def test_set_seed_and_threads_act_and_are_recorded(capfd: pytest.CaptureFixture[
     ("words", "sentence"),
     [
         (["run", "absent.graph.json"], "no example named absent"),
+        (["check", "vae-digit"], "Nearest: vae-digits"),
+        (["check", "qqqq"], "The command examples lists all"),
         (["run"], "needs a graph"),
         (["run", "vae.graph.json", "--set", "elbo.beta"], "node.param=value"),
         (["run", "vae.graph.json", "--set", "nobody.beta=1"], "There is no node nobody"),
@@ -202,7 +204,9 @@ def test_ctrl_c_says_how_to_go_on_and_a_second_one_ends_at_once(folder: Path, ho
     assert f"go on with: python -m engine run --resume {run.relative_to(folder)}" in out
 
 
-@pytest.mark.parametrize(("name", "param"), [("points.csv", "file"), ("pets", "folder")])
+@pytest.mark.parametrize(
+    ("name", "param"), [("points.csv", "file"), ("caffeine.sdf", "file"), ("pets", "folder")]
+)
 def test_data_in_the_place_of_a_graph_are_told_what_to_do(
     folder: Path, name: str, param: str, capfd: pytest.CaptureFixture[str]
 ) -> None:

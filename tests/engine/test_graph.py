@@ -209,6 +209,9 @@ def test_unknown_kinds_and_fields_survive():
     [
         ("", "is not complete JSON"),
         ('{"format": "genworkbench.graph", "ver', "is not complete JSON"),
+        (b"RIFF\xe4\x8f\x00\x00WAVEfmt ", "holds no graph. .* by their folder"),
+        (b"\xff\xd8\xff\xe0", "holds no graph"),
+        ("# Notes", "holds no graph"),
         ("[]", "is not a graph of this program"),
         ('{"format": "comfy"}', "is not a graph of this program"),
         ('{"format": "genworkbench.graph", "version": 99}', "Update the program"),
@@ -231,6 +234,14 @@ def test_unknown_kinds_and_fields_survive():
 def test_a_faulty_file_is_refused_with_its_fault(text, says):
     with pytest.raises(GraphRefused, match=says):
         loads(text)
+
+
+def test_no_more_of_a_file_is_read_than_a_graph_may_have(tmp_path, monkeypatch):
+    file = tmp_path / "film.mkv"
+    file.write_bytes(b"{" * 2000)
+    monkeypatch.setattr("engine.document.graph.LARGEST_FILE", 1000)
+    monkeypatch.setattr("engine.document.graph.loads", lambda data, *_: data)
+    assert len(load(file)) == 1001
 
 
 def test_nothing_is_run_on_opening():

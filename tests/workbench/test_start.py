@@ -18,13 +18,14 @@ from tests.shipped import catalogue
 from tests.workbench.sample import CATALOGUE
 from workbench import edits
 from workbench.bench import examples, first_graphs
+from workbench.bench.datafiles import KINDS as DATA_FILES
 from workbench.look import theme as look
 from workbench.look.theme import appearance, font
 from workbench.panels.lesson import path_of
 from workbench.search.things import Thing
 from workbench.shell.cards import SMALL, Card
 from workbench.shell.finder import FIRST, MOST, Finder
-from workbench.shell.start import COURSE, SIX, HowToBegin, Start
+from workbench.shell.start import COURSE, DATA, SIX, HowToBegin, Start
 from workbench.shell.tabs import DocumentPage
 from workbench.shell.window import Window
 from workbench.widgets.dragging import mime_of
@@ -106,6 +107,7 @@ def test_tab_goes_to_the_next_part_then_on(finder: Finder, qtbot: QtBot) -> None
 def test_what_the_page_names_is_there() -> None:
     known = {example.name: example for example in examples.listed()}
     assert set(FIRST) <= catalogue().kinds.keys() and set(SIX) <= known.keys()
+    assert {f".{suffix}" for suffix in DATA} <= DATA_FILES.keys()
     for lesson, (_, example) in COURSE.items():
         assert path_of(lesson) is not None and known[example].graph.lesson == lesson
 

@@ -30,6 +30,9 @@ from workbench.widgets.base import Column, label
 from workbench.widgets.dragging import MIME
 from workbench.words.quantities import show_int
 
+DATA = ("csv", "npz", "sdf")
+"""Files of data that are named; others open as well."""
+
 SIX = {
     "vae-digits": "VAE on digits",
     "gan-ring": "GAN on a ring",
@@ -108,7 +111,11 @@ class Start(Column):
         column.addSpacing(8)
         column.addWidget(label(tr("Or begin with what you have"), "section"))
         table = (
-            ("file.open_data", tr("A file of data"), tr("csv, npz, safetensors, sdf")),
+            (
+                "file.open_data",
+                tr("A file of data"),
+                tr("{0}, or a folder dropped here").format(", ".join(DATA)),
+            ),
             ("file.open", tr("A graph"), tr(".graph.json, or a picture saved from one")),
         )
         for action, title, detail in table:

@@ -26,6 +26,10 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("if call.slot not in known]", "]"),
         ("last |= dict.fromkeys([*slots_of(call), call.slot]", "last |= dict.fromkeys([call.slot]"),
     ],
+    ("engine/run/steering.py", "engine/test_steering.py"): [
+        ("for n in changed if n in train", "for n in changed"),
+        ("step=step,", "step=0,"),
+    ],
     ("nodes/adversarial/games.py", "nodes/adversarial/test_losses.py"): [
         ("return fake.mean() - real.mean()", "return real.mean() - fake.mean()"),
         ("(1 - target) * real.mean()", "(1 - target) * fake.mean()"),

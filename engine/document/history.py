@@ -1,6 +1,6 @@
 """Read run folders: list them, and read curves, metrics and the figures of views at a step.
 
-A run folder holds `graph.json` as run, `run.json` (`RunFile`), `history.sqlite` and `checkpoints/`.
+A run folder has `graph.json` as run last, `run.json` (`RunFile`), `history.sqlite`, `checkpoints/`.
 Needs sqlite3 and msgspec, not torch. Reading never writes and never waits for a run that is being
 recorded.
 """
@@ -26,7 +26,17 @@ from engine.document.catalogue import Catalogue
 from engine.document.errors import GraphRefused, RunRefused
 from engine.document.expand import expand
 from engine.document.graph import Graph, load
-from engine.document.lineage import Known, Part, Sketch, Told, nearest, tell_apart, traits_of
+from engine.document.lineage import (
+    Difference,
+    Known,
+    Part,
+    Sketch,
+    Told,
+    nearest,
+    tell_apart,
+    traits_of,
+    with_steered,
+)
 from engine.document.marking import MARKS_FILE, read_marking
 from engine.document.messages import Figure, FigureData, History, Metric, Past, RunInfo, Runs
 from nodes.sentences import reason
@@ -71,6 +81,8 @@ class RunFile(Struct, kw_only=True):
 
     `losses`: the last values of losses, by names as `elbo.loss`.
 
+    `steered`: values that were changed while it ran, in turn; `graph.json` has the last of each.
+
     `files`: the user's files that nodes have read, relative ones beside `home`. `remarks`: other
     facts about the run, such as a change of its data.
     """
@@ -96,6 +108,7 @@ class RunFile(Struct, kw_only=True):
     data: dict[str, str] = field(default_factory=dict)
     files: dict[str, list[FileMark]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    steered: list[Difference] = field(default_factory=list)
     home: str = ""
     host: str = ""
     pid: Whole = 0
@@ -166,7 +179,7 @@ def _entry(path: Path, files: tuple[tuple[int, int], ...] = ()) -> _Entry:
         binned=marking.binned,
     )
     of = kin_of(facts.document, facts.name)
-    traits = traits_of(sketch, facts.seed)
+    traits = traits_of(sketch, facts.seed, facts.steered)
     known = Known(path.name, of, sketch, facts.seed, traits, facts.number, facts.origin)
     return _Entry(files, facts, info, known)
 
@@ -284,7 +297,7 @@ def _told(entry: _Entry, told: Told) -> RunInfo:
         status=_status(entry.facts),
         number=told.number,
         origin=told.origin,
-        changes=list(told.changes),
+        changes=with_steered(told.changes, entry.facts.steered),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType, field
+from msgspec.structs import replace
 
 LOOKED_BACK = 20  # earlier runs that a run is compared with, besides the first of its document
 SEED = "seed"
@@ -19,7 +20,8 @@ class Difference(Struct, kw_only=True, frozen=True):
     """One thing that changed: a parameter, the seed (without a node), a node, its mode, or a wire.
 
     `before` and `after` are values of a parameter, unset where it follows its kind's default.
-    `title` is the node's own. A wire has the id of its target.
+    `title` is the node's own. A wire has the id of its target. `step`: since which step of its run
+    a value holds that was changed while it ran; 0: since its start.
     """
 
     what: Literal["value", "added", "removed", "mode", "wired", "cut"]
@@ -29,6 +31,7 @@ class Difference(Struct, kw_only=True, frozen=True):
     name: str = ""
     before: Any | UnsetType = UNSET
     after: Any | UnsetType = UNSET
+    step: int = 0
 
 
 class Part(Struct, kw_only=True):
@@ -71,9 +74,35 @@ class Told(NamedTuple):
     changes: tuple[Difference, ...] = ()
 
 
-def traits_of(sketch: Sketch, seed: int) -> frozenset[tuple[str, ...]]:
-    """Return what two runs are compared by: they differ by as many traits as they do not share."""
-    return frozenset([(SEED, str(seed)), *_traits(sketch)])
+def traits_of(
+    sketch: Sketch, seed: int, steered: Sequence[Difference] = ()
+) -> frozenset[tuple[str, ...]]:
+    """Return what two runs are compared by: they differ by as many traits as they do not share.
+
+    `steered` is what was changed while it ran.
+    """
+    turns = ((d.node, d.name, repr(d.after), str(d.step)) for d in steered)
+    return frozenset([(SEED, str(seed)), *turns, *_traits(sketch)])
+
+
+def with_steered(changes: Sequence[Difference], steered: Sequence[Difference]) -> list[Difference]:
+    """Return what changed from run to run and, what a hand changed since, in its place."""
+    turned = {(d.node, d.name) for d in steered}
+    return [*(d for d in changes if (d.node, d.name) not in turned), *steered]
+
+
+def merged(steered: Sequence[Difference], new: Difference, *, soon: bool) -> list[Difference]:
+    """Return what was changed in a run with one change more.
+
+    One of the same value at the same step, or `soon` after, goes on with the last, as a slider
+    does; one that leads back is none.
+    """
+    last = steered[-1] if steered else None
+    same = last is not None and (last.node, last.name) == (new.node, new.name)
+    if last is None or not same or not (soon or last.step == new.step):
+        return [*steered, new]
+    both = replace(new, before=last.before)
+    return [*steered[:-1], *([] if both.before == both.after else [both])]
 
 
 def _traits(sketch: Sketch) -> Iterator[tuple[str, ...]]:
@@ -139,14 +168,14 @@ def _values(before: Known, after: Known) -> Iterator[Difference]:
         for name in dict.fromkeys([*old.params, *part.params]):
             was, now = old.params.get(name, UNSET), part.params.get(name, UNSET)
             if was != now or (type(was) is not type(now) and bool in (type(was), type(now))):
-                about = {"node": node, "kind": part.kind, "title": part.title}
+                about: dict[str, Any] = {"node": node, "kind": part.kind, "title": part.title}
                 yield Difference(what="value", name=name, before=was, after=now, **about)
 
 
 def _nodes(before: Mapping[str, Part], after: Mapping[str, Part]) -> Iterator[Difference]:
     for node, part in after.items():
         old = before.get(node)
-        about = {"node": node, "kind": part.kind, "title": part.title}
+        about: dict[str, Any] = {"node": node, "kind": part.kind, "title": part.title}
         if old is None or old.kind != part.kind:
             yield Difference(what="added", **about)
         elif old.mode != part.mode:

@@ -9,6 +9,7 @@ started.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import platform
 import re
@@ -24,6 +25,7 @@ import msgspec
 import numpy
 import torch
 from msgspec import Struct
+from msgspec.structs import replace
 
 from engine.document.catalogue import Problem
 from engine.document.errors import GraphRefused, RunRefused
@@ -40,6 +42,7 @@ from engine.document.history import (
     read_info,
     run_list,
 )
+from engine.document.lineage import Difference, merged
 from engine.document.messages import Fault, Figure, Metric, Progress, Scalars, Status
 from engine.document.writing import write_atomically
 from engine.record import checkpoint
@@ -49,6 +52,7 @@ from nodes.errors import told
 from nodes.sentences import Text, reason, say
 
 COMMIT_SECONDS = 1.0
+TURN_SECONDS = 1.0  # between two changes of a value that count as one
 FILE_SECONDS = 5.0
 BLOCK = 4096  # bytes of a file system block
 LOSS = ".loss"  # end of the names of losses
@@ -73,6 +77,8 @@ class Recorder:
         """Why recording ended early; empty while it has not."""
         self.remarks: list[Text] = []
         """Sentences for the user: a damaged history, the end of recording."""
+        self._steered: Graph | None = None
+        self._turned = -math.inf  # time of the last change by hand
         self._started = time.monotonic() - facts.seconds
         self._opened = self._committed = self._filed = time.monotonic()
         self._stored = 0.0
@@ -150,12 +156,23 @@ class Recorder:
         if not event.within:
             self.facts.steps = max(self.facts.steps, event.step)
 
+    def note_steered(self, changes: Sequence[Difference], graph: Graph) -> None:
+        """Record what a hand has changed of the training, and the graph that runs since."""
+        now = time.monotonic()
+        for change in changes:
+            soon = now - self._turned < TURN_SECONDS
+            self.facts.steered = merged(self.facts.steered, change, soon=soon)
+            self._turned, self._steered = now, graph
+
     def flush(self) -> None:
         """Write all buffered events, including the latest figures."""
         self._guarded(lambda: self._commit(whole=True))
 
     def _commit(self, *, whole: bool = False) -> None:
         points, self._points = self._points, {}
+        if self._steered is not None:
+            write_atomically(self.folder / GRAPH_FILE, dumps(self._steered).encode())
+            self._steered, whole = None, True
         self.store.begin()
         for name, (steps, values) in points.items():
             self.store.add_points(name, steps, values)
@@ -255,6 +272,7 @@ class Recorder:
         self.store.rewind(step)
         self._note_checkpoints()
         self.facts.steps = step
+        self.facts.steered = [replace(d, step=min(d.step, step)) for d in self.facts.steered]
         self._started = time.monotonic() - seconds
 
 

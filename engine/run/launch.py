@@ -15,7 +15,7 @@ import torch
 
 from engine.check.report import warning
 from engine.document.errors import GaveWay, GraphRefused, Stopped
-from engine.document.expand import expand
+from engine.document.expand import Expanded, expand
 from engine.document.graph import load
 from engine.document.history import GRAPH_FILE, RunFile, read_file
 from engine.document.messages import Event, Fault, Metric, Status
@@ -30,6 +30,7 @@ from engine.run.precision import settled
 from engine.run.refresh import fetch, refresh
 from engine.run.run import LAST_LOOK, VIEW_SHARE, Run
 from engine.run.session import Session
+from engine.run.steering import steered
 from engine.run.threads import choose_threads, signature
 from engine.run.trial import Trial
 from nodes.errors import Refusal, told
@@ -73,6 +74,7 @@ class Launch:
         self.run: Run | None = None
         self.left_behind = False  # whether a stop has left views out of date
         self._pausing = self._stopping = False
+        self._ran = session.expanded  # what the record knows of
 
     def stop(self) -> None:
         """Request the end of the run: at the end of its step, with a checkpoint."""
@@ -183,11 +185,21 @@ class Launch:
         for event in run.events():
             if event is None:
                 yield None
+                self._note_steered()
             elif isinstance(event, Status):
                 yield Status(status=event.status, run=self._folder)
             else:
                 yield from self._taken(event)
         self.outcome.status, self.left_behind = run.status, bool(run.late)
+
+    def _note_steered(self) -> None:
+        """Record what the host has let a hand change of the training."""
+        before, now = self._ran, self.session.expanded
+        if now is before or self.recorder is None:
+            return
+        self._ran = now
+        changes = steered(before, now, self.session.catalogue, self.session.step)
+        self.recorder.note_steered(changes, now.document)
 
     def _taken(self, event: Event | Checkpoint | None) -> Events:
         """Give an event to the outcome and the recorder, and yield it for the host."""
@@ -264,9 +276,12 @@ class Launch:
     def _resume_record(self, folder: Path, facts: Facts) -> Events:
         step, seconds = int(facts.get("step", 0)), float(facts.get("seconds", 0.0))
         session = self.session
+        before = _as_run(session, folder) or session.expanded
         recorder = record.resume(
             folder, step, seconds, graph=session.document, sinks=_sinks(session)
         )
+        changes = steered(before, session.expanded, session.catalogue, step)
+        recorder.note_steered(changes, session.document)
         try:
             changed = yield from self._read(changed_data(session, recorder.facts))
         except BaseException:  # stopped, or a second Ctrl-C
@@ -335,10 +350,15 @@ class Launch:
 
 def _refuse_misfit(session: Session, folder: Path, state: State) -> None:
     """Raise a `Refusal` where a checkpoint cannot be resumed with the session's graph."""
-    before = session.graph
-    with suppress(GraphRefused):  # damaged or missing: use the session's graph
-        before = expand(load(folder / GRAPH_FILE), session.catalogue).graph
-    refuse_earlier_stages(session, before, state)
+    before = _as_run(session, folder) or session.expanded
+    refuse_earlier_stages(session, before.graph, state)
+
+
+def _as_run(session: Session, folder: Path) -> Expanded | None:
+    """Return the graph of a run as recorded, None where it is damaged or missing."""
+    with suppress(GraphRefused):
+        return expand(load(folder / GRAPH_FILE), session.catalogue)
+    return None
 
 
 def _sinks(session: Session) -> frozenset[str]:

@@ -73,7 +73,8 @@ def _value(value: object) -> str:
 def _told(change: Difference) -> str:
     title = change.title or change.kind
     if change.what == "value":
-        return f"{change.name} {_value(change.after)}"
+        since = f" from step {change.step:,}" if change.step else ""
+        return f"{change.name} {_value(change.after)}{since}"
     if change.what == "mode":
         return f"{title} {change.after}"
     return SIGNS[change.what].format(title)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from engine.document.lineage import Difference
 from engine.document.messages import RunInfo
@@ -66,3 +67,13 @@ def test_the_first_run_and_a_damaged_one_have_names() -> None:
     assert named(number=1, origin=0) == "Run 1"
     assert run_name(RunInfo(path="/runs/x", name="x"), catalogue()) == "x"
     assert full_name(RunInfo(path="/r", name="vae", number=1), catalogue()) == "vae, Run 1"
+
+
+def test_a_change_in_a_run_says_since_which_step() -> None:
+    turned = Difference(
+        what="value", node="elbo", kind="ELBO", name="beta", before=0.3, after=2.0, step=5000
+    )
+    assert named(turned, replace(turned, before=2.0, after=1.0, step=9000)) == (
+        "Run 3 · β 2 from step 5,000, β 1 from step 9,000"
+    )
+    assert named(turned) == "Run 3 · β 2 from step 5,000"

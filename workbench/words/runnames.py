@@ -63,11 +63,16 @@ def changes_of(info: RunInfo, catalogue: Catalogue) -> list[Told]:
     """
     there = [d for d in info.changes if _differs(d, catalogue)]
     there.sort(key=lambda d: _role(d, catalogue) in LOOKING)
-    names = [d.name for d in there if d.what == "value"]
-    values = {(d.name, repr(d.before), repr(d.after)): d.name for d in there if d.what == "value"}
+    values = {_one_value(d): d.name for d in there if d.what == "value"}
     told = list(values.values())
-    shared = {n for n in names if told.count(n) > 1}
+    shared = {name for name in told if told.count(name) > 1}
     return list(dict.fromkeys(_told(d, catalogue, headed=d.name in shared) for d in there))
+
+
+def _one_value(change: Difference) -> tuple[str, ...]:
+    """Return what is the same for changes that one name tells: those of a node while it ran too."""
+    sides = (repr(change.before), repr(change.after))
+    return (change.name, *((change.node,) if change.step else sides))
 
 
 def _role(change: Difference, catalogue: Catalogue) -> str:
@@ -85,8 +90,10 @@ def _told(change: Difference, catalogue: Catalogue, *, headed: bool) -> Told:
     if change.what == "value":
         name = value_words(change, catalogue)
         head = f"{_title(change, catalogue)} " if headed else ""
-        sides = (_value(change, side, catalogue) for side in (change.before, change.after))
-        return Told(head + name, *sides)
+        before, after = (_value(change, v, catalogue) for v in (change.before, change.after))
+        if change.step:
+            after = tr("{0} from step {1}").format(after, show_int(change.step))
+        return Told(head + name, before, after)
     return Told(_SIGNS[change.what].format(_graph_words(change, catalogue)))
 
 

@@ -18,6 +18,7 @@ from nodes.library import find
 from nodes.params import value_fault
 from workbench.actions import BY_ID
 from workbench.panels.lesson import section_of
+from workbench.words import language
 
 FILES = sorted(resources.path("lessons").glob("*.md"))
 CATALOGUE = catalogue(find())
@@ -120,3 +121,15 @@ def test_no_french_line_begins_with_a_sign(file: str) -> None:
         r"```.*?```|`[^`\n]*`|\$\$.+?\$\$|\$[^$\n]+?\$", "x", text(file), flags=re.DOTALL
     )
     assert not re.findall(r".*(?:[ \n][:;!?%»](?![\w-])|« |\d \d{3}(?!\d)).*", words)
+
+
+@pytest.mark.parametrize("file", [f.name for f in FILES if f.name.endswith(".fr.md")])
+def test_a_french_lesson_says_what_the_french_window_shows(file: str) -> None:
+    """No link and nothing emphasised is an English title that the window shows in French."""
+    french = language.words("fr")[language.KINDS]
+    kinds = CATALOGUE.kinds.values()
+    shown = {kind.title for kind in kinds} | {p.title for kind in kinds for p in kind.params}
+    shown |= {str(choice) for kind in kinds for p in kind.params for choice in p.choices or ()}
+    pattern = r"\[([^\]]+)\]\(|(?<!\*)\*([^*\n]+)\*(?!\*)|\*\*([^*]+)\*\*"
+    said = {" ".join("".join(found).split()) for found in re.findall(pattern, text(file))}
+    assert {words for words in said & shown if french.get(words, words) != words} == set()

@@ -28,7 +28,7 @@ from nodes.data.places import ARRAYS, TABLES, found_file
 from nodes.data.preview import Preview, doubtful, items_said, of_table
 from nodes.data.scan import Form, Header
 from nodes.errors import DataMissing, Doubt, ParamRefused
-from nodes.sentences import Text, say
+from nodes.sentences import Listed, Text, listed, say
 from nodes.types import Frame, Images, Labels, Points, Range
 
 CHANNELS = (1, 3, 4)
@@ -156,7 +156,7 @@ class ArrayFile(Dataset):
             return []
         try:
             path = self._path()
-            told = self._plan(path).notes if _is_table(path) else []
+            told = self._plan(path).notes if _is_table(path) else self._told(path)
         except (DataMissing, ParamRefused):
             return []
         return [*told, *self.read_notes]
@@ -202,7 +202,22 @@ class ArrayFile(Dataset):
         names = self.known_classes()
         if names:
             out.append(say("{count} classes: {names}", count=len(names), names=name_list(names)))
-        return Preview(item=item, count=shape[0], out=out, warnings=doubtful(shape[0], {}))
+        warnings = doubtful(shape[0], {})
+        return Preview(
+            item=item, count=shape[0], notes=self._told(path), out=out, warnings=warnings
+        )
+
+    def _told(self, path: Path) -> list[Text]:
+        """Return which arrays of a file are used, as text."""
+        if path.suffix.lower() != ".npz":
+            return []
+        names, others = arrays.npz_names(path, **self._chosen())
+        told: list[Text] = [say("items from {names}", names=_both(names.items, names.test_items))]
+        if names.labels:
+            told.append(say("classes from {names}", names=_both(names.labels, names.test_labels)))
+        if others:
+            told.append(say("other arrays: {names}", names=name_list(others)))
+        return told if len(told) > 1 or names.test_items else []
 
     def pack(self, items: Tensor, labels: Tensor) -> LabelledArrays:
         """Return images (b, c, h, w), points (b, d) and labels (b,), bytes as numbers."""
@@ -349,6 +364,10 @@ class ArrayFile(Dataset):
         parts = [_framed(part, frame) for part in (train, test)]
         scaled = _fractions(parts)
         return resident(scaled[0], scaled[1], self.range)
+
+
+def _both(*names: str | None) -> Listed:
+    return listed([name for name in names if name])
 
 
 def _is_table(path: Path) -> bool:

@@ -96,6 +96,14 @@ def npz_shape(path: Path, *, items: str | None, labels: str | None) -> tuple[int
         return _member_shape(archive, path, names.items)
 
 
+def npz_names(path: Path, *, items: str | None, labels: str | None) -> tuple[Names, list[str]]:
+    """Return which arrays of a .npz file are used, and the names of all others."""
+    with guarded(path), zipfile.ZipFile(path) as archive:
+        found = _members(archive)
+        names = choose(path, found, items=items, labels=labels)
+        return names, [name for name in found if name not in names]
+
+
 def array_shape(path: Path) -> tuple[int, ...]:
     """Return the shape of the items that a file's headers claim, those with a telling name."""
     if path.suffix.lower() == ".npy":

@@ -217,6 +217,24 @@ def test_the_preview_shows_what_the_engine_reads_and_asks_for_changes(
     assert not preview.isVisible()
 
 
+def test_a_file_that_cannot_be_read_leaves_nothing_but_the_fault(
+    window: Window, home: Path, qtbot: QtBot
+) -> None:
+    (home / "a.csv").write_text("x,y\n")
+    assert window.files.open(home / "a.csv")
+    preview = Columns(window.bench, "data", window)
+    qtbot.addWidget(preview)
+    preview.show()
+    window.bench.live.receive(Looked(node="data", sentence="It is empty."))
+    seen = (preview.about, preview.out, preview.table, preview.fault)
+    assert [part.isVisible() for part in seen] == [False, False, False, True]
+    assert preview.top.geometry().top() < 40
+    (home / "a.csv").write_text("x,y\n1.5,2\n2.5,3\n")
+    looked = ArrayFile(file=str(home / "a.csv")).preview()
+    window.bench.live.receive(Looked(node="data", preview=looked))
+    assert [part.isVisible() for part in seen] == [True, True, True, False]
+
+
 def test_what_comes_out_is_shown_with_mends_and_a_first_graph(
     window: Window, home: Path, qtbot: QtBot
 ) -> None:

@@ -134,6 +134,7 @@ class Columns(QDialog):
         self.top.column.addLayout(self.cards)
         column.addWidget(self.top)
         column.addWidget(self.table, 1)
+        column.addStretch()  # the words stay above where there is no table
         column.addLayout(row)
         self.missing.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.missing.setFixedWidth(150)
@@ -175,6 +176,9 @@ class Columns(QDialog):
         self._show_cards(event)
         if event.preview is not None:
             self._show(event.preview)
+        elif not self.table.columnCount():  # nothing has been read: no words and no cells
+            for part in (self.about, self.out, self.table):
+                part.setVisible(False)
         QTimer.singleShot(0, self, self._fit)  # new cards have no height yet
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -193,7 +197,9 @@ class Columns(QDialog):
         self.about.setText(row_of(seen.notes, names))
         self.about.setVisible(bool(seen.notes))
         self.out.setText(tr("What comes out: {0}").format(row_of(seen.out, names)))
+        self.out.setVisible(True)
         if seen.plan is not None:
+            self.table.setVisible(True)
             self._fill(seen.plan)
         else:
             self._count(seen.counts)

@@ -239,6 +239,8 @@ def test_arrays_are_chosen_by_name(tmp_path: Path) -> None:
     assert caught.value.place == "array"
     node = ArrayFile(file=str(file), array="second", label="kinds", test_share=0.0)
     assert sorted(node().labels.tolist()) == [0, 0, 1, 2]
+    said = ["items from second", "classes from kinds", "other arrays: first"]
+    assert [*map(str, node.notes())] == [*map(str, node.preview().notes)] == said
     with pytest.raises(DataMissing, match="no array third"):
         ArrayFile(file=str(file), array="third").sketch()
 

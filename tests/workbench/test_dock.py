@@ -225,6 +225,19 @@ def test_figures_are_shown_and_named_by_step_in_the_past(views, desk, qtbot):
     qtbot.waitUntil(lambda: len(shown.plot.picture.points) == 200)
 
 
+def test_a_figure_of_a_step_long_past_says_its_step(views, desk, qtbot):
+    """While a slow view waits for its turn, the run goes on without it."""
+    live, about = desk.live, views.shown["scatter"].pane.head.about
+    live.receive(Status(status="running", run="/runs/one"))
+    live.receive(Figure(node="scatter", step=100, figure=scatter(200)))
+    live.receive(Scalars(series={"elbo.loss": ([100, 150], [9.0, 8.0])}))
+    qtbot.waitUntil(lambda: about.text() == "200 points, by class")
+    live.receive(Scalars(series={"elbo.loss": ([201], [7.0])}))
+    qtbot.waitUntil(lambda: about.text() == "step 100 · 200 points, by class")
+    live.receive(Figure(node="scatter", step=201, figure=scatter(200)))
+    qtbot.waitUntil(lambda: about.text() == "200 points, by class")
+
+
 def test_a_loss_has_its_curves_without_asking(views, desk, qtbot):
     live = desk.live
     live.receive(Status(status="running", run="/runs/one"))

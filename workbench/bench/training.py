@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Graph
-from engine.document.messages import Metric
+from engine.document.messages import Figure, Metric
 from workbench.actions import BY_ID
 from workbench.words.kinds import title_of
 from workbench.words.quantities import show_int, show_measured
@@ -82,10 +82,10 @@ def reached(bench: Bench) -> list[str]:
     return []
 
 
-def is_late(live: Heard, metric: Metric) -> bool:
-    """Return whether a metric was measured before a run's end, or its half while it goes on."""
+def is_late(live: Heard, made: Metric | Figure) -> bool:
+    """Return whether a figure was made before a run's end, or its half while it goes on."""
     newest = live.last_step / 2 if live.busy else live.last_step
-    return live.past is None and metric.step < newest
+    return live.past is None and made.step < newest
 
 
 def measures(graph: Graph, catalogue: Catalogue) -> list[str]:

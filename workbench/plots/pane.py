@@ -108,6 +108,7 @@ class Pane(QWidget):
         for button in (self.behind, self.pin, self.detach):
             self.head.buttons.addWidget(button)
         self._about = ""
+        self.late = False  # whether the figure is of a step long past
         self.tabbed = False
         self.exploring: Exploring | None = None
         self.data_button = QPushButton(tr("Show data"))
@@ -135,14 +136,20 @@ class Pane(QWidget):
         self.named.emit(title)
 
     def show_subtitle(self, about: str) -> None:
-        """Set the subtitle; for a past figure also its step."""
+        """Set the subtitle; for a past or a late figure also its step."""
         self._about = about
         self.behind.setVisible(bool(self.plot.picture and self.plot.picture.has_data_behind))
-        step = tr("step {0}").format(number(self.plot.step)) if self.plot.past else ""
+        step = tr("step {0}").format(number(self.plot.step)) if self.plot.past or self.late else ""
         shown = (step,) if self.tabbed else (step, about)  # the tabs leave little room
         told = " · ".join(part for part in shown if part)
         starts = [told[: cut.start()] for cut in PARTS.finditer(told)]
         self.head.about.say(told, shorter=[*reversed(starts), ""])
+
+    def show_late(self, late: bool) -> None:
+        """Say the figure's step, or no longer."""
+        if late != self.late:
+            self.late = late
+            self.show_subtitle(self._about)
 
     def show_tabbed(self, tabbed: bool) -> None:
         """Hide the title while tabs take its place."""

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from engine.document.catalogue import Catalogue
 from engine.document.graph import Change, Graph
 from workbench.bench.empty import empty_words, held_above
+from workbench.bench.training import is_late
 from workbench.bench.views import lists_views, view_nodes
 from workbench.edits import bare, set_views
 from workbench.look.theme import VIEW_HEAD_HEIGHT, VIEW_MARGIN
@@ -452,9 +453,11 @@ class Views(WholePanel):
         live = self.open_bench.live
         if not live.series and live.past is None and live.busy:
             self._begin_run()
-        for node, _ in self.made():
+        for node, pane in self.made():
             if self.shown[node].loss is not None:
                 self._feed(node, self.shown[node])
+            elif node in live.figures:
+                pane.show_late(is_late(live, live.figures[node]))
 
     def _past(self) -> None:
         """Move the cursors of curves to the step shown; empty views say why."""
@@ -488,6 +491,7 @@ class Views(WholePanel):
             shown.plot.draw(lambda: loss.figure(curves, end=end, at=at), at or 0, past=past)
         elif node in live.figures:
             figure = live.figures[node]
+            shown.pane.show_late(is_late(live, figure))
             shown.plot.draw(
                 figure.figure, figure.step, past=past, idle=not live.busy, origin=live.shown_run
             )

@@ -72,7 +72,13 @@ class Curves(WholePanel):
 
     title = "Curves"
     icon = "chart-line"
-    live_signals = ("metric_changed", "past_changed", "history_changed", "status_changed")
+    live_signals = (
+        "metric_changed",
+        "series_changed",  # a figure may be late
+        "past_changed",
+        "history_changed",
+        "status_changed",
+    )
 
     def __init__(self, catalogue: Catalogue | None = None, parent: QWidget | None = None) -> None:
         super().__init__(catalogue, parent)

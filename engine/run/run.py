@@ -34,7 +34,7 @@ FIRST_SAVE = 3.0  # seconds until the first checkpoint, so that a run killed ear
 LAST_LOOK = 0.3  # seconds that views and metrics may take after a Stop
 QUICK = 30.0  # seconds: what took less is pulled after a Stop, once nothing else is asked for
 STEP_PATIENCE = 3.0  # seconds that a Stop waits for the end of a step
-VIEW_SHARE = 0.03  # of the time; views and recording add less than 5 % to a run
+VIEW_SHARE = 0.03  # of the time; views and recording add less than 5 % to all but short runs
 
 RunEvents = Iterator[Event | Checkpoint | None]
 
@@ -76,7 +76,7 @@ class Run:
         self.frame: Frame[Any] = Frame(0, 0)
         self.trainer = ""
         self.rate = Rate()
-        self.next_flush = self.next_save = 0.0
+        self.next_flush = self.next_save = self.began = 0.0
         self.trainers = session.program.of_role("trainer")
         self.work = Work(host.emit, lasting=not self.trainers)
         self.holds, self.drops = not self.trainers, bool(self.trainers)
@@ -141,7 +141,7 @@ class Run:
 
     def _train(self, trainer: str) -> RunEvents:
         self.trainer, self.frame = trainer, Frame(0, 0)
-        start = time.perf_counter()
+        self.began = start = time.perf_counter()
         yield NodeState(node=trainer, state="running")
         self.session.note_training(trainer)
         self.next_save = start + min(FIRST_SAVE, self.checkpoint_seconds)
@@ -251,13 +251,17 @@ class Run:
 
     def _flush(self) -> RunEvents:
         """Yield the scalars of the last steps and the progress."""
-        self.next_flush = time.perf_counter() + FLUSH
+        now = time.perf_counter()
+        self.next_flush = now + FLUSH
         series = self.curves.read()
         if series:
             yield Scalars(series=series)
             yield from map(self._warning, self.curves.grown(series))
         if self.trainer:
-            yield self._progress()
+            progress = self._progress()
+            if progress.left is not None and self.views.share > 0:
+                self.views.hurry(now - self.began + progress.left)
+            yield progress
             yield from self._signed()
         refuse_not_finite(series)
 

@@ -2,7 +2,8 @@
 
 The cost of a pull is measured each time. A sink (a view or metric) with cost c and weight w waits
 sqrt(c / w) times the sum of sqrt(c w) over all sinks, divided by the share; this minimises the
-weighted sum of waits for the given share. A pull that takes much longer than expected is cancelled
+weighted sum of waits for the given share. In a run so short that a sink would hardly be seen, it
+waits less (`hurry`). A pull that takes much longer than expected is cancelled
 between two of its frames and gets twice the time at its next turn, so no sampler blocks training.
 """
 
@@ -27,6 +28,7 @@ from nodes.types import Measured
 
 SHORTEST = 0.1  # seconds between two figures of a view
 WEIGHTS = {"view": 1.0, "metric": 1 / 16}  # a moving figure is worth more than a number
+LOOKS, MOST_SHARE = 6, 0.15  # of each sink in a run, while all take no more than this share
 PATIENCE = 1.0  # seconds that the first pull of a sink may take while training waits
 
 
@@ -38,6 +40,7 @@ class Sink:
     weight: float = 1.0
     cost: float = 0.0
     due: float = 0.0
+    pulled: float = 0.0  # when it last was
     patience: float = PATIENCE
     cut: bool = False  # its last pull was cancelled before its end
 
@@ -136,10 +139,22 @@ class ViewSchedule:
         sink.cost = (
             min(sink.cost, took) + 0.3 * (took - min(sink.cost, took)) if sink.cost else took
         )
+        sink.pulled = time.perf_counter()
+        sink.due = sink.pulled + max(SHORTEST, self._wait(sink, took, self.share))
+
+    def _wait(self, sink: Sink, took: float, share: float) -> float:
+        """Return the seconds from one pull of a sink to the next, for a share of the time."""
         others = sum(math.sqrt(s.cost * s.weight) for s in self.sinks if s is not sink)
         roots = others + math.sqrt(took * sink.weight)
-        wait = math.sqrt(took / sink.weight) * roots / max(self.share, 1e-6)
-        sink.due = time.perf_counter() + max(SHORTEST, wait)
+        return math.sqrt(took / sink.weight) * roots / max(share, 1e-6)
+
+    def hurry(self, length: float) -> None:
+        """Show each sink a few times in a run of so many seconds, within a larger share."""
+        most = max(self.share, MOST_SHARE)
+        for sink in self.sinks:
+            wait = max(length / LOOKS, self._wait(sink, sink.cost, most))
+            sink.due = min(sink.due, sink.pulled + wait)
+        self.next_due = 0.0
 
 
 def pull_sink(

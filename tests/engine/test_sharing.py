@@ -9,7 +9,7 @@ import torch
 
 from engine.document.messages import Figure
 from engine.run.refresh import refresh
-from engine.run.views import ViewSchedule, pull_sink
+from engine.run.views import LOOKS, MOST_SHARE, ViewSchedule, pull_sink
 from tests.engine.toy import Listener, fit, graph, session
 
 SLOW = {
@@ -243,6 +243,27 @@ def test_shares_add_up_and_figures_wait_longer_than_pictures():
         waits[sink.name] = sink.due - time.perf_counter()
     assert sum(0.02 / wait for wait in waits.values()) == pytest.approx(0.05, rel=0.01)
     assert waits["mean"] == pytest.approx(4 * waits["show"], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("cost", "length"), [(1e-4, 60.0), (0.1, 1e5), (0.1, 60.0), (0.1, 10.0), (5.0, 60.0)]
+)
+def test_in_a_short_run_each_view_is_seen_a_few_times(cost: float, length: float) -> None:
+    """As far as all of them stay within a larger share of the time."""
+    s = session()
+    s.update(fit())
+    views = ViewSchedule(s.program, share=0.05)
+    for sink in views.sinks:
+        sink.cost = cost
+    for sink in views.sinks:
+        views._note(sink, cost)
+    before = {sink.name: sink.due - sink.pulled for sink in views.sinks}
+    views.hurry(length)
+    for sink in views.sinks:
+        wait = sink.due - sink.pulled
+        longest = max(length / LOOKS, views._wait(sink, cost, MOST_SHARE))
+        assert wait == pytest.approx(min(before[sink.name], longest), abs=1e-6)
+    assert sum(cost / (sink.due - sink.pulled) for sink in views.sinks) <= MOST_SHARE * 1.01
 
 
 def test_what_one_view_has_waited_for_all_see_at_once():

@@ -263,7 +263,7 @@ RUN = (
     A("run.fresh", "Run anew", lambda w: w.bench.run(fresh=True), "", "rotate-ccw", "document",
       ask="Begin again from new weights; the present ones are kept in their run"),
     A("run.restore", "Take back the weights", lambda w: w.bench.restore(), "", "undo-2", "replaced",
-      ask="Put back the weights that the last run replaced"),
+      ask="Put back the weights of the earlier run shown, or those that the last run replaced"),
     A("run.refresh", "Refresh the views", lambda w: w.bench.live.refresh(), "F5", "refresh-cw",
       "document", line=True),
     A("run.restart", "Restart the engine", lambda w: w.restart_engine(), "", "power", "document"),

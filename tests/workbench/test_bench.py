@@ -12,13 +12,23 @@ from pytestqt.qtbot import QtBot
 from engine.document.catalogue import Problem
 from engine.document.fixes import offered
 from engine.document.graph import Change, Graph, Place, Put, Wire, copy
-from engine.document.messages import Fault, SetGraph, Status, Weights
+from engine.document.messages import (
+    Fault,
+    History,
+    Restore,
+    RunInfo,
+    Runs,
+    SetGraph,
+    Status,
+    Weights,
+)
 from tests.workbench.sample import CATALOGUE, vae
 from tests.workbench.test_process import puppet
 from workbench import edits
 from workbench.bench.bench import Bench
 from workbench.bench.document import Document
 from workbench.bench.process import Engine
+from workbench.bench.training import choices
 
 
 @pytest.fixture
@@ -252,3 +262,21 @@ def test_restarted_twice_it_starts_once(bench: Bench, qtbot: QtBot) -> None:
         bench.restart()
         bench.restart()
     assert bench.engine.alive and bench.engine.pid != first
+
+
+@pytest.mark.parametrize("status", ["done", "stopped"])
+def test_an_earlier_run_that_is_shown_is_the_one_to_take_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    kinds = {node: place.kind for node, place in bench.document.graph.nodes.items()}
+    info = RunInfo(path="/r", name="vae", number=1, kinds=kinds, status=status)
+    sent: list[object] = []
+    monkeypatch.setattr(bench, "send", lambda request: sent.append(request) or True)
+    bench.live.receive(Runs(runs=[info]))
+    assert bench.earlier is None and choices(bench) == []
+    bench.live.show_run("/r")
+    bench.live.receive(History(info=info, steps=[0, 5], checkpoints=[5]))
+    going_on = [("run.go_on", "Train on to the end")] if status == "stopped" else []
+    assert choices(bench) == [*going_on, ("run.restore", "Take the weights of Run 1")]
+    bench.restore()
+    assert sent[-1] == Restore(run="/r") and bench.live.history is None

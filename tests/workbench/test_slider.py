@@ -72,6 +72,12 @@ def test_before_a_run_all_is_there_and_grey(slider):
     assert "No run" in slider.words.text()
 
 
+def test_runs_from_before_the_document_was_opened_are_named(slider, live, qtbot):
+    live.receive(Runs(runs=[history("/runs/old").info]))
+    qtbot.waitUntil(lambda: slider.words.text() == "No run shown")
+    assert slider.run.text() == "Earlier runs"
+
+
 def test_a_run_without_a_view_is_a_run(slider, live, qtbot):
     train(live)
     qtbot.waitUntil(lambda: slider.words.text() == "No view yet")

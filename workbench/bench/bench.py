@@ -225,7 +225,7 @@ class Bench(QObject):
             return
         total = known.step + (steps or known.step)
         self.document.push(self.set_param(known.node, "steps", total))
-        self.resume()
+        self.resume(self.live.status.run)
 
     def set_param(self, path: str, name: str, value: Any) -> Change:
         """Return the change that sets a parameter of a node, in a group too, where its value is."""
@@ -241,19 +241,33 @@ class Bench(QObject):
         return finished_trainer(self.whole, self.catalogue, self.live)
 
     @property
+    def earlier(self) -> RunInfo | None:
+        """The earlier run of this document that is shown, where its weights can be taken up."""
+        shown = self.live.history
+        if shown is None or not shown.checkpoints or self.unfinished or not self.owns(shown.info):
+            return None
+        return self.live.run_info(shown.info.path)
+
+    @property
     def can_resume(self) -> bool:
-        """Whether this document's run was stopped early and has a checkpoint to continue from."""
+        """Whether the run shown was stopped early and has a checkpoint to continue from."""
+        if self.live.history is not None:
+            return self.earlier is not None and self.earlier.status in ("stopped", "interrupted")
         run = self.live.histories.get(self.live.status.run)
         known = run is not None and bool(run.checkpoints) and run.info.status != "done"
         return known and self.live.status.status == "stopped"
 
     def restore(self, run: str = "") -> None:
-        """Restore the weights of a recorded run, by default of the one replaced last."""
+        """Restore the weights of a recorded run, by default of the earlier one that is shown.
+
+        Without one, of that whose weights were replaced last.
+        """
+        run = run or (self.earlier.path if self.earlier else self.replaced)
         self.start()
         self.live.show_newest()
         if self.unfinished:
             self.send(Stop())
-        self._restoring = run or self.replaced
+        self._restoring = run
         self.send(Restore(run=self._restoring))
 
     def _note_restored(self, event: Status) -> None:
@@ -265,8 +279,9 @@ class Bench(QObject):
             self.weights_replaced.emit(False)
 
     def resume(self, run: str = "") -> None:
-        """Continue a recorded run, by default this document's, from its last checkpoint."""
-        self._begin(fresh=False, resume=run or self.live.status.run)
+        """Continue a recorded run, by default the one shown, from its last checkpoint."""
+        shown = self.earlier.path if self.earlier else self.live.status.run
+        self._begin(fresh=False, resume=run or shown)
 
     def _begin(self, *, fresh: bool, resume: str) -> None:
         self.start()

@@ -119,6 +119,9 @@ def choices(bench: Bench | None) -> list[tuple[str, str]]:
         found += [("run.longer", known.words), ("run.longer_by", tr("Train longer by…"))]
     if bench.live.weights.anew:
         found.append(("run.fresh", tr("Train again from new weights")))
-    if bench.replaced:
+    if bench.earlier is not None:
+        name = bench.run_name(bench.earlier)
+        found.append(("run.restore", tr("Take the weights of {0}").format(name)))
+    elif bench.replaced:
         found.append(("run.restore", tr("Take back the weights before")))
     return found

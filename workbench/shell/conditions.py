@@ -42,7 +42,7 @@ CONDITIONS: dict[str, Callable[[Tabs], bool]] = {
     "redo": _bench(lambda bench: bench.document.can_redo),
     "done": _bench(lambda bench: bench.extendable is not None),
     "stopped": _bench(lambda bench: bench.can_resume),
-    "replaced": _bench(lambda bench: bench.replaced),
+    "replaced": _bench(lambda bench: bench.replaced or bench.earlier),
     "unfinished": _bench(lambda bench: bench.unfinished),
 }
 

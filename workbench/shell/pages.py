@@ -372,7 +372,7 @@ class Pages(QObject):
             key,
             "note",
             tr("Other weights are trained now. Those before are kept with their run."),
-            (tr("Take them back"), page.bench.restore),
+            (tr("Take them back"), lambda: page.bench.restore(page.bench.replaced)),
             owner=page,
         )
 

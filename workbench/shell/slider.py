@@ -211,7 +211,7 @@ class TimeSlider(QWidget):
     def _say(self) -> None:
         """Update the step, the Live button and the run's name."""
         steps = self.steps
-        none = tr("No view yet") if self.live and self.live.shown_run else tr("No run yet")
+        none = tr("No view yet") if self.live and self.live.shown_run else self._no_run()
         shown = tr("Step {0}") if self.way is None else tr("Way {0} %")
         self.words.say(shown.format(number(self.track.step)) if steps else none)
         self.words.setEnabled(bool(steps))
@@ -223,9 +223,16 @@ class TimeSlider(QWidget):
         if self.run.text() != short:
             self.run.setText(short)
 
+    def _no_run(self) -> str:
+        return tr("No run shown") if self._any_before else tr("No run yet")
+
+    @property
+    def _any_before(self) -> bool:
+        return self.live is not None and any(map(self._before, self.live.runs))
+
     def _run_name(self) -> str:
         if self.live is None or not self.live.shown_run:
-            return tr("No run")
+            return tr("Earlier runs") if self._any_before else tr("No run")
         return self._name(self.live.shown_run)
 
     def _name(self, run: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.document.catalogue import Catalogue, KindInfo, Problem
@@ -31,7 +32,9 @@ from workbench.bench.settings import UserSettings
 from workbench.bench.training import choices
 from workbench.shell.preferences import use_look
 from workbench.shell.runbar import RunBar
+from workbench.shell.topbar import RUN_BAR_WIDTH
 from workbench.widgets.numbers import SeedEditor, StepsEditor
+from workbench.words import language
 
 
 @pytest.fixture
@@ -362,3 +365,30 @@ def test_a_run_that_is_over_tells_no_time_read_while_it_ran(bar: RunBar, bench: 
     bench.live.receive(History(info=RunInfo(path="r", name="r", seconds=8.0), steps=[2089]))
     bar.redraw_now()
     assert bar.details.text() == "2,089 steps in 8.0 s"
+
+
+@pytest.mark.parametrize("spoken", ["en", "fr"])
+@pytest.mark.parametrize("problems", [0, 1, 3, 120])
+def test_in_the_least_room_no_button_is_cut(
+    bar: RunBar, bench: Bench, problems: int, spoken: str
+) -> None:
+    use_look(UserSettings())
+    language.use(spoken)
+    bar.set_compact(True)
+    host = QWidget()  # alone it would be as wide as its words
+    bar.setParent(host)
+    host.show()
+    bar.show()
+    bar.resize(RUN_BAR_WIDTH, 48)
+    for status in ("idle", "running", "paused", "done", "stopped", "failed"):
+        bench.live.receive(Status(status=status, run="r"))  # type: ignore[arg-type]
+        bench.live.receive(Weights(trained=True, anew=status in ("done", "stopped")))
+        found = [Problem(sentence="x", node="encoder", level="error")] * problems
+        bench.live.receive(Checked(seq=bench.live.seq, problems=found))
+        bar.redraw()
+        bar.layout().activate()
+        shown = [button for button in bar.findChildren(QPushButton) if not button.isHidden()]
+        cut = [b.text() for b in shown if b.width() < b.sizeHint().width()]
+        assert cut == [], status
+    language.use("en")
+    bar.setParent(None)

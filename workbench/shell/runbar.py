@@ -149,6 +149,7 @@ class RunBar(WholePanel):
         if self.bench is not None:
             self._redraw_problems()
             self._redraw_settings()
+            self._shorten()
         self._redraw_longer()  # at last: it has the room that the others leave
 
     def _redraw_buttons(self) -> None:
@@ -178,6 +179,16 @@ class RunBar(WholePanel):
             _dress(self.longer, words if fits else "", BY_ID[told[0]].icon)
             self.longer.setAccessibleName(told[1])
             self.longer.setToolTip(f"{told[1]}\n{BY_ID[told[0]].tip}")
+
+    def _shorten(self) -> None:
+        """Keep figures of problems and seed, no word of the device, where words would be cut."""
+        named = ((self.problems, len(self.open_bench.live.problems)), (self.device, 0))
+        for button, figure in (*named, (self.seed, self.graph.settings.seed)):
+            if self._free() >= (BESIDE_TEXT if choices(self.bench) else 0):
+                return
+            if button.text():
+                button.setAccessibleName(button.text())
+                _dress(button, show_int(figure) if figure else "", *button.property("lucide")[:2])
 
     def _free(self) -> int:
         """Return the px that no part of the bar asks for, besides the details."""

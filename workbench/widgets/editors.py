@@ -68,10 +68,16 @@ class Line(UndoableLine):
         super().resizeEvent(event)
         self._measure()
 
+    def setPlaceholderText(self, text: str) -> None:
+        super().setPlaceholderText(text)
+        self._measure()
+
     def _measure(self) -> None:
         """Reserve the unit's width, unless the value needs it."""
         width = QFontMetrics(look.font(look.HINT)).horizontalAdvance(self.unit) + 6
-        value = QFontMetrics(look.font(look.BODY)).horizontalAdvance(self.text())
+        value = QFontMetrics(look.font(look.BODY)).horizontalAdvance(
+            self.text() or self.placeholderText()
+        )
         fits = bool(self.unit) and value + width + 26 <= self.width()
         if fits != self._fits:
             self._fits = fits

@@ -9,6 +9,7 @@ from engine.document.catalogue import ParamInfo
 from tests.shipped import catalogue
 from workbench.panels.fields import FIELDS, field_for
 from workbench.panels.params import ROOM, ParamRow
+from workbench.widgets.editors import Line
 from workbench.widgets.sections import Title
 from workbench.widgets.spins import NumberSpin
 
@@ -296,3 +297,18 @@ def test_a_tooltip_says_what_larger_and_smaller_do(qtbot) -> None:
     qtbot.addWidget(row)
     assert "\nLarger: codes closer to the prior" in row.field.toolTip()
     assert "\nSmaller: sharper pictures" in row.words.toolTip()
+
+
+@pytest.mark.parametrize("text", ["", "12345678"])
+def test_a_unit_gives_way_to_what_stands_in_the_field(text: str, qtbot) -> None:
+    line = Line("points")
+    qtbot.addWidget(line)
+    line.setPlaceholderText("nonesuch")
+    line.setText(text)
+    for width in (60, 92, 150, 300):
+        line.resize(width, 30)
+        line.show()
+        words = line.fontMetrics().horizontalAdvance(text or line.placeholderText())
+        unit = line.textMargins().right()
+        assert unit == 0 or words + unit < width
+    assert unit > 0

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
 from nodes.base import Node, count, param
+from nodes.data import memory
 from nodes.errors import InputRefused
 from nodes.training.adam_step import step_of
 from nodes.training.muon import Muon, matrices
@@ -276,6 +277,27 @@ _ALGORITHMS: dict[str, Callable[[list[nn.Parameter], Optimizer], torch.optim.Opt
     "SGD": _maker(torch.optim.SGD, "lr", "momentum", "weight_decay", fused=True),
     "RMSprop": _maker(torch.optim.RMSprop, "lr", "alpha", "momentum", "weight_decay", foreach=True),
 }
+
+_COPIES = {"Adam": 3, "AdamW": 3, "Muon": 2, "SGD": 1, "RMSprop": 2}
+"""How many numbers a training keeps beside each weight: its gradient and its moments."""
+
+
+def refuse_too_large(optimizers: Iterable[Optimizer]) -> None:
+    """Raise `InputRefused` where what a training keeps beside its weights has no room."""
+    wanted = 0
+    for optimizer in optimizers:
+        begun = optimizer.torch is not None and bool(optimizer.torch.state)
+        new = [] if begun else [p for p in optimizer.parameters_owned() if p.device.type == "cpu"]
+        wanted += _COPIES[optimizer.algorithm] * sum(p.numel() * p.element_size() for p in new)
+    here = memory.free()
+    if here is not None and wanted > here:
+        raise InputRefused(
+            "This training takes {wanted} of memory beside its weights; {free} are free.",
+            "Choose fewer or narrower layers.",
+            wanted=memory.gigabytes(wanted),
+            free=memory.gigabytes(here),
+        )
+
 
 _SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda s: 1.0,

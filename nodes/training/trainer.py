@@ -12,7 +12,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from nodes.base import Node, count, param
 from nodes.training.model_average import ModelAverage
-from nodes.training.optimizer import Optimizer, owned
+from nodes.training.optimizer import Optimizer, owned, refuse_too_large
 from nodes.training.precision import Precision, autocast_to
 from nodes.types import Frame, Many, PortType
 
@@ -145,6 +145,7 @@ class Trainer(Node):
             optimizer.loss.accelerated(autocast=autocast)
             for model in optimizer.models:
                 model.autocast = autocast  # type: ignore[assignment]
+        refuse_too_large(optimizers)
         self._see_length(optimizers)
         self._owned = list(owned(optimizers))
         if [a.shape for a in self._averages] != [p.shape for p in self._owned]:

@@ -8,9 +8,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from engine.document.messages import Fault
+from engine.run.session import Session
+from nodes.data import memory
+from nodes.errors import InputRefused
 from nodes.networks.blocks import lay_channels_last
-from nodes.training.optimizer import Optimizer
+from nodes.training.optimizer import Optimizer, refuse_too_large
 from nodes.training.trainer import Trainer
+from tests.engine.toy import Listener, digits
+from tests.running import run
 
 
 def network() -> nn.Conv2d:
@@ -75,3 +81,32 @@ def test_small_data_are_seen_often_enough_where_no_length_is_given() -> None:
     trainer.epoch_length = 469
     assert trainer.total() == 4690
     assert Trainer(epochs=2.0).total() == 2000 and Trainer(epochs=2.0, steps=5).total() == 5
+
+
+@pytest.mark.parametrize(("algorithm", "copies"), [("Adam", 3), ("SGD", 1)])
+def test_a_training_that_has_no_room_is_refused_before_it_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, algorithm: str, copies: int
+) -> None:
+    net, other = network(), network()
+    pair = [prepared(algorithm, net), prepared(algorithm, other)]
+    for optimizer in pair:
+        optimizer.prepare()
+    wanted = 2 * copies * 4 * sum(p.numel() for p in net.parameters())
+    monkeypatch.setattr(memory, "free", lambda: wanted)
+    refuse_too_large(pair)
+    monkeypatch.setattr(memory, "free", lambda: wanted - 1)
+    with pytest.raises(InputRefused, match="beside its weights"):
+        refuse_too_large(pair)
+    for optimizer in pair:  # what has begun has its room
+        optimizer.turn(progress=0.0)
+    if algorithm == "Adam":
+        refuse_too_large(pair)
+
+
+def test_a_run_without_room_fails_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    session, host = Session(device="cpu"), Listener()
+    session.update(digits(steps=2))
+    monkeypatch.setattr(memory, "free", lambda: 1000)
+    assert run(session, host, view_share=0.0) == "failed"
+    (fault,) = [e.problem for e in host.of(Fault) if e.problem.level == "error"]
+    assert "beside its weights" in str(fault.sentence) and fault.node == "trainer"

@@ -32,7 +32,7 @@ from workbench.runs.rows import Row, RunRows
 from workbench.runs.search import finder
 from workbench.runs.table import RunTable
 from workbench.runs.words import tr
-from workbench.widgets.base import Elided, Search, icon_button, label, separator
+from workbench.widgets.base import Elided, Search, counted, icon_button, label, separator
 from workbench.widgets.editors import Choices
 from workbench.words.kinds import value_name
 from workbench.words.runnames import run_name
@@ -272,7 +272,8 @@ class Runs(Panel):
         """Follow the choice: what the buttons do, and which curves are compared."""
         chosen = self.chosen()
         count = len(chosen)
-        self.count.setText(tr("{0} chosen").format(count) if count else "")
+        words = counted(count, "%Ln run chosen", "%Ln runs chosen") if count else ""
+        self.count.setText(words)
         own = count == 1 and self._owns(chosen[0])
         self.open_button.setText(tr("Show in views") if own or count != 1 else tr("Open its graph"))
         self.open_button.setEnabled(count == 1 and chosen[0].number > 0)

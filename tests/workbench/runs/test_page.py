@@ -255,6 +255,7 @@ def test_ticks_choose_up_to_three_curves_with_these_names(runs, bench, asked, in
     assert list(drawn.values()) == ["Run 3 · β 1", "Run 2 · β 4"]
     click(runs, 0, Column.TICK)
     assert runs.comparison.isHidden() and len(runs.chosen()) == 1
+    assert runs.count.text() == "1 run chosen"
 
 
 def test_curves_have_the_names_of_their_runs(infos) -> None:

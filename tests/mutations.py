@@ -259,7 +259,7 @@ TABLE: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("causal=False", "causal=True"),
     ],
     ("nodes/language/lines.py", "nodes/language/test_lines.py"): [
-        ("if line not in set(test)] if", "if line] if"),
+        ("for line in train if line not in held]", "for line in train]"),
         ("line[: longest + 1].rpartition", "line[:longest].rpartition"),
     ],
     ("nodes/language/text_decoder.py", "nodes/language/test_lines.py"): [

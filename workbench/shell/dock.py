@@ -489,8 +489,7 @@ class Views(WholePanel):
             ended = live.history or live.status.status == "stopped"
             end = 0 if ended else self._end
             shown.plot.draw(lambda: loss.figure(curves, end=end, at=at), at or 0, past=past)
-        elif node in live.figures:
-            figure = live.figures[node]
+        elif (figure := live.figures.get(node)) is not None:
             shown.pane.show_late(is_late(live, figure))
             shown.plot.draw(
                 figure.figure, figure.step, past=past, idle=not live.busy, origin=live.shown_run
